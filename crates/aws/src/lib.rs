@@ -1,0 +1,1 @@
+//! The AWS around a workflow, embedded: DynamoDB, SQS, SNS, API Gateway, STS on one loopback port.

@@ -1,0 +1,1 @@
+//! Resource ARN to call: the service integrations of Task states.

@@ -1,0 +1,1 @@
+//! Runs the real Lambda function binaries behind a real Lambda Runtime API.

@@ -1,0 +1,1 @@
+//! The interpreter: one execution of a state machine as a pure transducer.

@@ -1,0 +1,1 @@
+//! Time and tasks around the interpreter: clock, timers, driver, task tokens.

@@ -1,0 +1,1 @@
+//! Lambda: answers a task token from a link.

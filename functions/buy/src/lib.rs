@@ -1,0 +1,1 @@
+//! Lambda: buy stock, as one conditional transaction.

@@ -1,0 +1,1 @@
+//! Lambda: the price of a stock.

@@ -1,0 +1,1 @@
+//! The vocabulary that the functions share: money, orders, trades, faults. No AWS types.

@@ -1,0 +1,1 @@
+//! Lambda: mails an approver the links to answer with.

@@ -1,0 +1,1 @@
+//! Lambda: sell stock, as one conditional transaction.

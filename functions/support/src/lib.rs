@@ -1,0 +1,1 @@
+//! What every Lambda binary of this workspace wires alike: logs, clients, error names.
