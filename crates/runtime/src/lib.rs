@@ -1,1 +1,21 @@
-//! Time and tasks around the interpreter: clock, timers, driver, task tokens.
+//! Time and tasks around the interpreter: the only crate that has a clock.
+//!
+//! A [`Runtime`] drives executions: it hands each input to the interpreter, has the journal make the step durable, and only
+//! then carries out what the step asks for: tasks through a [`TaskHandler`], timers through its [`Clock`]. It knows no
+//! service and no function.
+
+#![warn(missing_docs)]
+
+mod clock;
+mod driver;
+mod error;
+mod execution;
+mod task;
+mod timers;
+mod tokens;
+
+pub use clock::{Clock, Pace};
+pub use driver::{Busy, Observer, Runtime, Settings, StartExecution};
+pub use error::{RuntimeError, TokenError};
+pub use execution::ExecutionHandle;
+pub use task::{Answer, TaskContext, TaskHandler};

@@ -1,0 +1,92 @@
+//! `arn:aws:states:::lambda:invoke` (<https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>).
+
+use base64::Engine as _;
+use bytes::Bytes;
+use lambda::{Invocation, InvokeContext};
+use machine::{Pattern, TaskCall};
+use runtime::{Answer, TaskContext};
+use serde_json::{Map, Value, json};
+
+use crate::lambda_function::{function_failure, invoke_context, invoke_failure, not_json};
+use crate::{Integrations, metadata};
+
+pub(crate) async fn invoke(
+    integrations: &Integrations,
+    call: &TaskCall,
+    context: &TaskContext,
+    pattern: Pattern,
+) -> Answer {
+    let parameters = call.parameters.value();
+    let Some(function) = parameters.get("FunctionName").and_then(Value::as_str) else {
+        return Answer::failed(
+            "States.Runtime",
+            format!(
+                "The Parameters '{}' could not be used to start the Task: [The field 'FunctionName' is required but was missing]",
+                call.parameters
+            ),
+        );
+    };
+    let qualified = parameters
+        .get("Qualifier")
+        .and_then(Value::as_str)
+        .map_or_else(|| function.to_owned(), |qualifier| format!("{function}:{qualifier}"));
+    // A string is the payload's text itself (recorded case `services/lambda_task_service--invoke_json_values-0_0.json`).
+    let payload = match parameters.get("Payload") {
+        None => Bytes::new(),
+        Some(Value::String(text)) => Bytes::copy_from_slice(text.as_bytes()),
+        Some(payload) => Bytes::from(payload.to_string()),
+    };
+    let invoke_context = InvokeContext {
+        client_context: parameters.get("ClientContext").and_then(Value::as_str).map(str::to_owned),
+        log_tail: parameters.get("LogType").and_then(Value::as_str) == Some("Tail"),
+        ..invoke_context(context)
+    };
+    match integrations.functions.invoke(&qualified, payload, invoke_context).await {
+        Err(error) => invoke_failure(&error),
+        Ok(invocation) => {
+            if let Some(failure) = function_failure(&invocation) {
+                return failure;
+            }
+            let Ok(answer) = serde_json::from_slice(&invocation.payload) else { return not_json(&invocation) };
+            let output = Value::Object(output(&invocation, answer));
+            match pattern {
+                Pattern::WaitForTaskToken => Answer::Submitted(output.into()),
+                _ => Answer::succeeded(output),
+            }
+        }
+    }
+}
+
+/// The output in the recorded shape (`services/lambda_task_service--invoke_unsupported_param.json` has the log).
+fn output(invocation: &Invocation, answer: Value) -> Map<String, Value> {
+    let mut output = Map::new();
+    output.insert("ExecutedVersion".into(), json!(invocation.executed_version));
+    let mut headers: Vec<(&str, String)> = Vec::new();
+    if let Some(tail) = &invocation.log_tail {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(tail);
+        output.insert("LogResult".into(), json!(encoded));
+        headers.push(("X-Amz-Log-Result", encoded));
+    }
+    output.insert("Payload".into(), answer);
+    headers.extend([
+        ("X-Amz-Executed-Version", invocation.executed_version.clone()),
+        ("x-amzn-Remapped-Content-Length", "0".into()),
+        ("Connection", "keep-alive".into()),
+        ("x-amzn-RequestId", invocation.request_id.clone()),
+        ("Content-Length", invocation.payload.len().to_string()),
+        ("Date", http_date()),
+        ("X-Amzn-Trace-Id", format!("Root=1-{:08x}-{}", seconds(), &invocation.request_id.replace('-', "")[..24])),
+        ("Content-Type", "application/json".into()),
+    ]);
+    metadata::add(&mut output, 200, &headers, &invocation.request_id);
+    output.insert("StatusCode".into(), json!(200));
+    output
+}
+
+fn seconds() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+fn http_date() -> String {
+    jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}

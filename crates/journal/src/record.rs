@@ -1,0 +1,122 @@
+//! What is written down.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use machine::{Document, HistoryEvent, Identity, Input, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// Everything about an execution that is known when it starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// `Identity::execution_arn`
+    pub execution_arn: Arc<str>,
+    /// `Identity::execution_name`
+    pub execution_name: Arc<str>,
+    /// `Identity::state_machine_arn`
+    pub state_machine_arn: Arc<str>,
+    /// `Identity::state_machine_name`
+    pub state_machine_name: Arc<str>,
+    /// `Identity::role_arn`
+    pub role_arn: Arc<str>,
+    /// `Identity::region`
+    pub region: Arc<str>,
+    /// `Identity::redrive_count`
+    pub redrive_count: u64,
+    /// `Identity::seed`
+    pub seed: [u8; 32],
+    /// The definition that the execution runs, whatever becomes of the state machine later. Substitutions are applied.
+    pub definition: Arc<str>,
+    /// The input.
+    pub input: Document,
+}
+
+impl Header {
+    /// The header of an execution of that definition.
+    pub fn new(identity: &Identity, definition: Arc<str>, input: Document) -> Self {
+        Self {
+            execution_arn: identity.execution_arn.clone(),
+            execution_name: identity.execution_name.clone(),
+            state_machine_arn: identity.state_machine_arn.clone(),
+            state_machine_name: identity.state_machine_name.clone(),
+            role_arn: identity.role_arn.clone(),
+            region: identity.region.clone(),
+            redrive_count: identity.redrive_count,
+            seed: identity.seed,
+            definition,
+            input,
+        }
+    }
+
+    /// Who the execution is.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            execution_arn: self.execution_arn.clone(),
+            execution_name: self.execution_name.clone(),
+            state_machine_arn: self.state_machine_arn.clone(),
+            state_machine_name: self.state_machine_name.clone(),
+            role_arn: self.role_arn.clone(),
+            region: self.region.clone(),
+            redrive_count: self.redrive_count,
+            seed: self.seed,
+        }
+    }
+}
+
+/// One thing to append.
+#[derive(Debug, Clone)]
+pub enum Record {
+    /// A new execution.
+    Begin(Arc<Header>),
+    /// A step of an execution.
+    Step {
+        /// The execution's ARN.
+        execution_arn: Arc<str>,
+        /// The input it took.
+        input: Input,
+        /// When.
+        at: Timestamp,
+        /// What came of it.
+        events: Vec<HistoryEvent>,
+    },
+    /// The end of an execution, in the same batch as its last step.
+    End {
+        /// The execution's ARN.
+        execution_arn: Arc<str>,
+        /// How it ended.
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// One step, read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The input that was taken.
+    pub input: Input,
+    /// When.
+    pub at: Timestamp,
+    /// The events that were recorded, in AWS's form.
+    pub events: Vec<serde_json::Value>,
+}
+
+/// AWS's `ExecutionStatus`, as far as a journal knows it.
+pub type Status = String;
+
+/// An execution in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// The execution's ARN.
+    pub execution_arn: Arc<str>,
+    /// Its name.
+    pub execution_name: Arc<str>,
+    /// Its state machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: Status,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub stopped_at: Option<Timestamp>,
+}

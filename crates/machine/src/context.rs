@@ -1,0 +1,147 @@
+//! The context object and what else an expression can see.
+
+use std::cell::OnceCell;
+
+use asl::expression::Environment;
+use serde_json::{Map, Value, json};
+
+use crate::execution::Execution;
+use crate::scope::{Phase, Scope, ScopeId};
+use crate::timestamp;
+
+/// What the expressions of one state can see.
+pub(crate) struct View<'e> {
+    execution: &'e Execution,
+    scope: &'e Scope,
+    input: &'e Value,
+    result: Option<&'e Value>,
+    error_output: Option<&'e Value>,
+    item: Option<(u64, &'e Value)>,
+    token: Option<&'e str>,
+    context: OnceCell<Value>,
+}
+
+impl<'e> View<'e> {
+    /// What the state of that scope sees when `$` is `input`.
+    pub(crate) fn new(execution: &'e Execution, scope: ScopeId, input: &'e Value) -> Self {
+        let scope = &execution.scopes[scope];
+        let token = match &scope.phase {
+            Phase::Task(task) => task.token.as_deref(),
+            _ => None,
+        };
+        Self { execution, scope, input, result: None, error_output: None, item: None, token, context: OnceCell::new() }
+    }
+
+    /// With `$states.result`.
+    pub(crate) fn with_result(mut self, result: Option<&'e Value>) -> Self {
+        self.result = result;
+        self
+    }
+
+    /// With `$states.errorOutput`.
+    pub(crate) fn with_error_output(mut self, error_output: &'e Value) -> Self {
+        self.error_output = Some(error_output);
+        self
+    }
+
+    /// With `$$.Map.Item` of an iteration that is about to start.
+    pub(crate) fn with_item(mut self, index: u64, value: &'e Value) -> Self {
+        self.item = Some((index, value));
+        self
+    }
+
+    /// With `$$.Task.Token`.
+    pub(crate) fn with_token(mut self, token: Option<&'e str>) -> Self {
+        self.token = token;
+        self
+    }
+
+    /// The context object (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>; the
+    /// members and their order are those of recorded case `base/base--query_context_object_values.json`).
+    fn build_context(&self) -> Value {
+        let identity = &self.execution.identity;
+        let state = &self.scope.flow.states[self.scope.state];
+        let mut context = Map::new();
+        context.insert(
+            "Execution".into(),
+            json!({
+                "Id": &*identity.execution_arn,
+                "Input": self.execution.input.value(),
+                "StartTime": timestamp::format(self.execution.started_at),
+                "Name": &*identity.execution_name,
+                "RoleArn": &*identity.role_arn,
+                "RedriveCount": identity.redrive_count,
+            }),
+        );
+        context.insert(
+            "StateMachine".into(),
+            json!({"Id": &*identity.state_machine_arn, "Name": &*identity.state_machine_name}),
+        );
+        let mut about_state = Map::new();
+        about_state.insert("Name".into(), json!(&*state.name));
+        about_state.insert("EnteredTime".into(), json!(timestamp::format(self.scope.entered_at)));
+        if state.kind.can_be_retried() {
+            about_state.insert("RetryCount".into(), json!(self.scope.retry_count()));
+        }
+        context.insert("State".into(), about_state.into());
+        if let Some(token) = self.token {
+            context.insert("Task".into(), json!({"Token": token}));
+        }
+        if let Some((index, value)) = self.item.or_else(|| self.enclosing_item()) {
+            context.insert("Map".into(), json!({"Item": {"Index": index, "Value": value}}));
+        }
+        context.into()
+    }
+
+    /// The item of the innermost Map iteration around the state.
+    fn enclosing_item(&self) -> Option<(u64, &'e Value)> {
+        let mut scope = self.scope;
+        loop {
+            if let Some((index, value)) = &scope.item {
+                return Some((*index, value.value()));
+            }
+            scope = &self.execution.scopes[scope.parent?.0];
+        }
+    }
+}
+
+impl Environment for View<'_> {
+    fn input(&self) -> &Value {
+        self.input
+    }
+
+    fn context(&self) -> &Value {
+        self.context.get_or_init(|| self.build_context())
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        let mut scope = self.scope;
+        loop {
+            if let Some(value) = scope.variables.get(name) {
+                return Some(value.value());
+            }
+            scope = &self.execution.scopes[scope.parent?.0];
+        }
+    }
+
+    fn states(&self) -> Value {
+        let mut states = Map::new();
+        states.insert("input".into(), self.input.clone());
+        states.insert("context".into(), self.context().clone());
+        if let Some(result) = self.result {
+            states.insert("result".into(), result.clone());
+        }
+        if let Some(error_output) = self.error_output {
+            states.insert("errorOutput".into(), error_output.clone());
+        }
+        states.into()
+    }
+
+    fn random_bits(&self) -> u64 {
+        self.execution.entropy.bits()
+    }
+
+    fn now_millis(&self) -> i64 {
+        self.execution.now.as_millisecond()
+    }
+}

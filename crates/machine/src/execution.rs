@@ -1,0 +1,335 @@
+//! One execution, and how it takes what happens to it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use asl::model::{State, StateIndex, StateMachine};
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::command::{Command, Outcome, Step};
+use crate::document::Document;
+use crate::entropy::Entropy;
+use crate::event::{ErrorCause, EventId, EventKind, HistoryEvent};
+use crate::failure::{Failure, name};
+use crate::input::{Input, TaskId, TimerId};
+use crate::limits;
+use crate::scope::{Phase, Scope, ScopeId};
+
+/// How many turns one step may take before it lets others have theirs. A turn is a state entered or a task started, so a
+/// step stays well under a millisecond for most definitions and never blocks for long on an endless loop.
+const TURNS_PER_STEP: usize = 4096;
+
+/// Who an execution is: everything about it that never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `arn:aws:states:REGION:ACCOUNT:execution:STATE_MACHINE:NAME`
+    pub execution_arn: Arc<str>,
+    /// The execution's name.
+    pub execution_name: Arc<str>,
+    /// The state machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// The state machine's name.
+    pub state_machine_name: Arc<str>,
+    /// The role it runs under.
+    pub role_arn: Arc<str>,
+    /// The region.
+    pub region: Arc<str>,
+    /// How often it was redriven.
+    pub redrive_count: u64,
+    /// Where its randomness starts: 256 bits from a good source.
+    pub seed: [u8; 32],
+}
+
+/// One execution of a state machine, as a pure transducer: [`Execution::apply`] takes what happened and answers what to
+/// record and what to do. No clock, no I/O, no randomness of its own: the same identity, input and inputs at the same times
+/// give the same events, which is what makes recovery by replay right.
+#[derive(Debug)]
+pub struct Execution {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) machine: Arc<StateMachine>,
+    pub(crate) input: Document,
+    pub(crate) started_at: Timestamp,
+    pub(crate) now: Timestamp,
+    pub(crate) scopes: Vec<Scope>,
+    free: Vec<ScopeId>,
+    pub(crate) ready: VecDeque<(ScopeId, Turn)>,
+    pub(crate) tasks: HashMap<TaskId, ScopeId>,
+    timers: BTreeMap<TimerId, Purpose>,
+    next_timer: TimerId,
+    last_event: EventId,
+    pub(crate) entropy: Entropy,
+    outcome: Option<Outcome>,
+    step: Step,
+}
+
+/// What a scope does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Enters that state.
+    Enter(StateIndex),
+    /// Begins the work of its current state again.
+    Retry,
+    /// Starts the task that it scheduled.
+    StartTask,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// `TimeoutSeconds` of the whole machine.
+    Execution,
+    /// A Wait state.
+    Wait(ScopeId),
+    /// The delay before a retry.
+    Retry(ScopeId),
+    /// `TimeoutSeconds` of a task.
+    TaskTimeout(ScopeId),
+    /// `HeartbeatSeconds` of a task.
+    TaskHeartbeat(ScopeId),
+}
+
+/// The root scope: the machine's own flow.
+const ROOT: ScopeId = 0;
+
+impl Execution {
+    /// An execution that has yet to be started with [`Input::Start`].
+    pub fn new(machine: Arc<StateMachine>, identity: Arc<Identity>, input: Document) -> Self {
+        Self {
+            entropy: Entropy::new(identity.seed),
+            identity,
+            machine,
+            input,
+            started_at: Timestamp::UNIX_EPOCH,
+            now: Timestamp::UNIX_EPOCH,
+            scopes: Vec::new(),
+            free: Vec::new(),
+            ready: VecDeque::new(),
+            tasks: HashMap::new(),
+            timers: BTreeMap::new(),
+            next_timer: 0,
+            last_event: 0,
+            outcome: None,
+            step: Step::default(),
+        }
+    }
+
+    /// Takes one input. What no longer concerns the execution (a late answer, a timer that was disarmed, anything after
+    /// the end) gives an empty step.
+    pub fn apply(&mut self, input: Input, at: Timestamp) -> Step {
+        if self.outcome.is_some() {
+            return Step::default();
+        }
+        // Clocks may go back; an execution's time does not.
+        self.now = self.now.max(at);
+        match input {
+            Input::Start => self.start(),
+            Input::TaskStarted { task, worker_name } => self.task_started(task, worker_name),
+            Input::TaskSubmitted { task, output } => self.task_submitted(task, output),
+            Input::TaskEnded { task, outcome } => self.task_ended(task, outcome),
+            Input::Heartbeat { task } => self.task_heartbeat(task),
+            Input::TimerFired { timer } => self.timer_fired(timer),
+            Input::Stop { error, cause } => self.finish(Outcome::Aborted(ErrorCause { error, cause })),
+            Input::Continue => {}
+        }
+        self.run();
+        std::mem::take(&mut self.step)
+    }
+
+    /// How it ended; none while it runs.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// When it was started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// How many events its history has.
+    pub fn events(&self) -> EventId {
+        self.last_event
+    }
+
+    /// Whether that task is still waited for.
+    pub fn is_waiting_for(&self, task: TaskId) -> bool {
+        self.tasks.contains_key(&task)
+    }
+
+    fn start(&mut self) {
+        if self.last_event > 0 {
+            return;
+        }
+        self.started_at = self.now;
+        let started =
+            EventKind::ExecutionStarted { input: self.input.clone(), role_arn: self.identity.role_arn.clone() };
+        self.event(0, started);
+        if let Some(seconds) = self.machine.timeout_seconds {
+            self.arm(self.after(seconds), Purpose::Execution);
+        }
+        // The first state's event names no event before it (recorded in every case).
+        let root = Scope::new(self.machine.flow.clone(), None, 0, self.input.clone());
+        let start_at = root.state;
+        self.scopes.push(root);
+        self.ready.push_back((ROOT, Turn::Enter(start_at)));
+    }
+
+    /// Takes turns until nothing is ready or the step is long enough.
+    fn run(&mut self) {
+        for _ in 0..TURNS_PER_STEP {
+            if self.outcome.is_some() {
+                return;
+            }
+            let Some((scope, turn)) = self.ready.pop_front() else { return };
+            if self.last_event >= limits::MAX_HISTORY_EVENTS {
+                self.too_many_events();
+                return;
+            }
+            match turn {
+                Turn::Enter(state) => self.enter(scope, state),
+                Turn::Retry => self.work(scope),
+                Turn::StartTask => self.start_task(scope),
+            }
+        }
+        if self.outcome.is_none() && !self.ready.is_empty() {
+            self.step.commands.push(Command::Continue);
+        }
+    }
+
+    fn too_many_events(&mut self) {
+        let failure = Failure::runtime(crate::sentences::TOO_MANY_EVENTS);
+        self.finish(Outcome::Failed(failure.error));
+    }
+
+    fn timer_fired(&mut self, timer: TimerId) {
+        match self.timers.remove(&timer) {
+            None => {}
+            Some(Purpose::Execution) => {
+                let failure = ErrorCause { error: Some(name::TIMEOUT.into()), cause: None };
+                self.finish(Outcome::TimedOut(failure));
+            }
+            Some(Purpose::Wait(scope)) => self.wait_over(scope),
+            Some(Purpose::Retry(scope)) => {
+                self.scopes[scope].phase = Phase::Ready;
+                self.ready.push_back((scope, Turn::Retry));
+            }
+            Some(Purpose::TaskTimeout(scope)) => self.task_time_is_up(scope, false),
+            Some(Purpose::TaskHeartbeat(scope)) => self.task_time_is_up(scope, true),
+        }
+    }
+
+    /// Ends the execution: records how, gives up everything in flight.
+    pub(crate) fn finish(&mut self, outcome: Outcome) {
+        let (previous, kind) = match &outcome {
+            Outcome::Succeeded(output) => {
+                (self.root_previous(), EventKind::ExecutionSucceeded { output: output.clone() })
+            }
+            Outcome::Failed(failure) => (self.root_previous(), EventKind::ExecutionFailed(failure.clone())),
+            // An end from outside follows no event (recorded case `sfn_api/sfn_api--stop_execution.json`).
+            Outcome::TimedOut(failure) => (0, EventKind::ExecutionTimedOut(failure.clone())),
+            Outcome::Aborted(failure) => (0, EventKind::ExecutionAborted(failure.clone())),
+        };
+        self.event(previous, kind);
+        for timer in std::mem::take(&mut self.timers).into_keys() {
+            self.step.commands.push(Command::Disarm { timer });
+        }
+        let mut tasks: Vec<_> = self.tasks.drain().map(|(task, _)| task).collect();
+        tasks.sort_unstable();
+        self.step.commands.extend(tasks.into_iter().map(|task| Command::Abort { task }));
+        self.ready.clear();
+        self.step.commands.push(Command::Finish(outcome.clone()));
+        self.outcome = Some(outcome);
+    }
+
+    fn root_previous(&self) -> EventId {
+        self.scopes.get(ROOT).map_or(0, |root| root.previous)
+    }
+
+    /// Records an event after that one.
+    pub(crate) fn event(&mut self, previous: EventId, kind: EventKind) -> EventId {
+        self.last_event += 1;
+        self.step.events.push(HistoryEvent {
+            id: self.last_event,
+            previous_event_id: previous,
+            timestamp: self.now,
+            kind,
+        });
+        self.last_event
+    }
+
+    /// Records an event as the next of the scope's chain.
+    pub(crate) fn chain(&mut self, scope: ScopeId, kind: EventKind) -> EventId {
+        let previous = self.scopes[scope].previous;
+        let id = self.event(previous, kind);
+        self.scopes[scope].previous = id;
+        id
+    }
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.step.commands.push(command);
+    }
+
+    /// The time that many seconds from now; the end of time when there is no such time.
+    pub(crate) fn after(&self, seconds: u64) -> Timestamp {
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).min(limits::MAX_WAIT_SECONDS * 1000);
+        self.now.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn arm(&mut self, at: Timestamp, purpose: Purpose) -> TimerId {
+        self.next_timer += 1;
+        let timer = self.next_timer;
+        self.timers.insert(timer, purpose);
+        self.step.commands.push(Command::Arm { timer, at });
+        timer
+    }
+
+    pub(crate) fn disarm(&mut self, timer: TimerId) {
+        if self.timers.remove(&timer).is_some() {
+            self.step.commands.push(Command::Disarm { timer });
+        }
+    }
+
+    /// Puts a scope into the slab.
+    pub(crate) fn add_scope(&mut self, scope: Scope) -> ScopeId {
+        if let Some(free) = self.free.pop() {
+            self.scopes[free] = scope;
+            free
+        } else {
+            self.scopes.push(scope);
+            self.scopes.len() - 1
+        }
+    }
+
+    /// Takes a scope that is over out of the slab; its place is used again.
+    pub(crate) fn remove_scope(&mut self, scope: ScopeId) {
+        let over = &mut self.scopes[scope];
+        over.phase = Phase::Over;
+        over.variables = BTreeMap::new();
+        over.item = None;
+        self.free.push(scope);
+    }
+
+    /// The current state of a scope, held apart from the execution so that both can be used.
+    pub(crate) fn current(&self, scope: ScopeId) -> CurrentState {
+        let scope = &self.scopes[scope];
+        CurrentState { flow: scope.flow.clone(), index: scope.state }
+    }
+}
+
+/// A state, kept alive by its flow.
+pub(crate) struct CurrentState {
+    flow: Arc<asl::model::Flow>,
+    index: StateIndex,
+}
+
+impl std::ops::Deref for CurrentState {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.flow.states[self.index]
+    }
+}

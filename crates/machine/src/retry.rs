@@ -1,0 +1,169 @@
+//! What happens when a state fails: retried, caught, or handed up.
+
+use asl::model::{Catcher, Jitter, QueryLanguage, Retrier, State, StateKind, Transition};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::command::Outcome;
+use crate::document::Document;
+use crate::event::EventKind;
+use crate::execution::{Execution, Purpose};
+use crate::failure::{Failure, name};
+use crate::flow::{Exit, state_type};
+use crate::scope::{Phase, ScopeId};
+use crate::sentences;
+
+impl Execution {
+    /// The current state of that scope failed.
+    pub(crate) fn state_failed(&mut self, scope: ScopeId, state: &State, failure: Failure) {
+        let failure = self.described(scope, state, failure);
+        if failure.is_fatal() {
+            return self.execution_failed(scope, failure);
+        }
+        if let Some(location) = &failure.evaluation {
+            self.chain(
+                scope,
+                EventKind::EvaluationFailed {
+                    failure: failure.error.clone(),
+                    location: location.clone(),
+                    state: state.name.clone(),
+                },
+            );
+        }
+        let (retry, catch) = handlers(&state.kind);
+        if self.retried(scope, retry, &failure) {
+            return;
+        }
+        // The branches' or iterations' end shows only when nothing retries them (recorded cases
+        // `scenarios/base_scenarios--parallel_state_retry.json` and `…map_state_retry.json`).
+        if matches!(self.scopes[scope].phase, Phase::Children(_)) {
+            match &state.kind {
+                StateKind::Parallel(_) => self.chain(scope, EventKind::ParallelStateFailed),
+                _ => self.chain(scope, EventKind::MapStateFailed),
+            };
+        }
+        self.scopes[scope].phase = Phase::Ready;
+        let Some(catcher) = catch.iter().find(|catcher| failure.matches(&catcher.error_equals)) else {
+            return self.scope_failed(scope, failure);
+        };
+        if let Err(second) = self.caught(scope, state, catcher, &failure) {
+            // What goes wrong while an error is caught is not caught again.
+            let second = self.described(scope, state, second);
+            self.scope_failed(scope, second);
+        }
+    }
+
+    /// Errors of the engine name the state and the event that entered it.
+    fn described(&self, scope: ScopeId, state: &State, mut failure: Failure) -> Failure {
+        let of_engine = !failure.of_task
+            && (failure.evaluation.is_some()
+                || matches!(
+                    failure.error.error.as_deref(),
+                    Some(
+                        name::RUNTIME
+                            | name::INTRINSIC_FAILURE
+                            | name::RESULT_PATH_MATCH_FAILURE
+                            | name::NO_CHOICE_MATCHED
+                    )
+                ));
+        let in_state = matches!(self.scopes[scope].phase, Phase::Children(_));
+        if of_engine && !in_state && let Some(cause) = &failure.error.cause {
+            let entered = self.scopes[scope].entered;
+            failure.error.cause = Some(sentences::while_executing(&state.name, entered, cause).into());
+        }
+        failure
+    }
+
+    /// Plans a retry when a retrier is for this failure and has an attempt left.
+    fn retried(&mut self, scope: ScopeId, retriers: &[Retrier], failure: &Failure) -> bool {
+        let Some((index, retrier)) =
+            retriers.iter().enumerate().find(|(_, retrier)| failure.matches(&retrier.error_equals))
+        else {
+            return false;
+        };
+        let attempts = &mut self.scopes[scope].attempts;
+        attempts.resize(retriers.len(), 0);
+        if attempts[index] >= retrier.max_attempts {
+            return false;
+        }
+        let attempt = attempts[index];
+        attempts[index] += 1;
+        let delay = self.delay(retrier, attempt);
+        let at = self.now.checked_add(delay).unwrap_or(Timestamp::MAX);
+        let timer = self.arm(at, Purpose::Retry(scope));
+        self.scopes[scope].phase = Phase::Retry(timer);
+        true
+    }
+
+    /// The delay before the retry after that many earlier ones
+    /// (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>).
+    fn delay(&self, retrier: &Retrier, attempt: u64) -> SignedDuration {
+        let exponent = i32::try_from(attempt).unwrap_or(i32::MAX);
+        let grown = retrier.interval_seconds as f64 * retrier.backoff_rate.powi(exponent);
+        let bounded = retrier.max_delay_seconds.map_or(grown, |most| grown.min(most as f64));
+        // The longest wait there is; also keeps an overflowing power finite.
+        let bounded = bounded.min(crate::limits::MAX_WAIT_SECONDS as f64);
+        let seconds = match retrier.jitter {
+            Jitter::None => bounded,
+            Jitter::Full => bounded * self.entropy.fraction(),
+        };
+        SignedDuration::from_millis((seconds * 1000.0) as i64)
+    }
+
+    /// Goes to the catcher's state with the error.
+    fn caught(&mut self, scope: ScopeId, state: &State, catcher: &Catcher, failure: &Failure) -> Result<(), Failure> {
+        let error_output = Document::new(json!({
+            "Error": failure.error.error.as_deref(),
+            "Cause": failure.error.cause.as_deref(),
+        }));
+        let (output, assigned) = match state.query_language {
+            QueryLanguage::JsonPath => {
+                let assigned = self.assigned_jsonpath(scope, catcher.assign.as_ref(), &error_output)?;
+                (self.merged(scope, &catcher.result_path, &error_output)?, assigned)
+            }
+            QueryLanguage::Jsonata => self.query_output(
+                scope,
+                catcher.output.as_ref(),
+                catcher.assign.as_ref(),
+                None,
+                Some(&error_output),
+                error_output.clone(),
+            )?,
+        };
+        self.exit(scope, Exit { transition: Transition::Next(catcher.next), output, assigned, state })
+    }
+
+    /// Nothing caught the failure inside this scope.
+    pub(crate) fn scope_failed(&mut self, scope: ScopeId, failure: Failure) {
+        match self.scopes[scope].parent {
+            None => self.finish(Outcome::Failed(failure.error)),
+            Some((parent, index)) => {
+                // An evaluation that failed is told of where it failed, not again by every state around it.
+                self.child_failed(parent, index, scope, Failure { evaluation: None, ..failure });
+            }
+        }
+    }
+
+    /// The whole execution fails, whatever stands around the scope.
+    fn execution_failed(&mut self, scope: ScopeId, failure: Failure) {
+        let previous = self.scopes[scope].previous;
+        self.scopes[0].previous = previous;
+        self.finish(Outcome::Failed(failure.error));
+    }
+
+    /// Records that the state which a scope is in was given up.
+    pub(crate) fn state_aborted(&mut self, scope: ScopeId, previous: u64) {
+        let state = self.current(scope);
+        self.event(previous, EventKind::StateAborted { state_type: state_type(&state) });
+    }
+}
+
+/// The retriers and catchers of a state.
+fn handlers(kind: &StateKind) -> (&[Retrier], &[Catcher]) {
+    match kind {
+        StateKind::Task(task) => (&task.retry, &task.catch),
+        StateKind::Parallel(parallel) => (&parallel.retry, &parallel.catch),
+        StateKind::Map(map) => (&map.retry, &map.catch),
+        _ => (&[], &[]),
+    }
+}

@@ -1,0 +1,389 @@
+//! Drives executions: interpret, journal, act.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use asl::model::StateMachine;
+use jiff::Timestamp;
+use journal::{Header, Journal, JournalError, Record};
+use machine::{
+    Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, TaskCall, TaskOutcome,
+};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use crate::clock::{Clock, Pace};
+use crate::error::{RuntimeError, TokenError};
+use crate::execution::{ExecutionHandle, RunningTask};
+use crate::task::{Answer, TaskContext, TaskHandler};
+use crate::timers::Timers;
+use crate::tokens::Tokens;
+
+/// Told of every event once it is durable, in order for each execution.
+pub trait Observer: Send + Sync + 'static {
+    /// These events were recorded.
+    fn recorded(&self, execution: &Identity, events: &[HistoryEvent]);
+}
+
+/// How a runtime behaves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// How time passes.
+    pub pace: Pace,
+    /// Whether somebody answers task tokens: then time is not skipped while a token waits.
+    pub attended: bool,
+}
+
+/// What it takes to start an execution.
+#[derive(Debug, Clone)]
+pub struct StartExecution {
+    /// The compiled definition.
+    pub machine: Arc<StateMachine>,
+    /// Its text, to be recorded with the execution.
+    pub definition: Arc<str>,
+    /// The execution's ARN.
+    pub execution_arn: Arc<str>,
+    /// The execution's name.
+    pub execution_name: Arc<str>,
+    /// The state machine's ARN.
+    pub state_machine_arn: Arc<str>,
+    /// The state machine's name.
+    pub state_machine_name: Arc<str>,
+    /// The role it runs under.
+    pub role_arn: Arc<str>,
+    /// The region.
+    pub region: Arc<str>,
+    /// The input.
+    pub input: Document,
+}
+
+/// Drives executions. Cheap to clone; all clones are the same runtime.
+#[derive(Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Clock,
+    attended: bool,
+    journal: Arc<dyn Journal>,
+    handler: Arc<dyn TaskHandler>,
+    observer: Option<Arc<dyn Observer>>,
+    executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
+    timers: Timers,
+    tokens: Tokens,
+    /// How many things are running: inputs being taken, tasks being done.
+    busy: AtomicUsize,
+    /// The task that fires timers.
+    sleeper: Mutex<Option<AbortHandle>>,
+}
+
+/// Something is running; time is not skipped while this lives.
+pub struct Busy(Arc<Shared>);
+
+impl Busy {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.busy.fetch_add(1, Ordering::SeqCst);
+        Self(shared.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if self.0.busy.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.clock.pace() == Pace::Skip {
+            self.0.timers.changed.notify_one();
+        }
+    }
+}
+
+impl Runtime {
+    /// A runtime; must be called inside a tokio runtime, on which it does its work.
+    pub fn new(
+        settings: Settings,
+        journal: Arc<dyn Journal>,
+        handler: Arc<dyn TaskHandler>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            clock: Clock::new(settings.pace),
+            attended: settings.attended,
+            journal,
+            handler,
+            observer,
+            executions: Mutex::default(),
+            timers: Timers::default(),
+            tokens: Tokens::default(),
+            busy: AtomicUsize::new(0),
+            sleeper: Mutex::default(),
+        });
+        let runtime = Self { shared };
+        let sleeper = runtime.clone();
+        let fires = tokio::spawn(async move {
+            let shared = &sleeper.shared;
+            shared
+                .timers
+                .run(&shared.clock, || shared.is_idle(), |execution, input| sleeper.submit(&execution, input))
+                .await;
+        });
+        *runtime.shared.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(fires.abort_handle());
+        runtime
+    }
+
+    /// Ends the runtime: no timer fires any more, and tasks in flight are given up. Nothing is recorded of it, so what was
+    /// running can be recovered from the journal.
+    pub fn shut_down(&self) {
+        if let Some(sleeper) = self.shared.sleeper.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            sleeper.abort();
+        }
+        let executions = std::mem::take(&mut *self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner));
+        for execution in executions.into_values() {
+            for (_, running) in execution.tasks().drain() {
+                running.abort.abort();
+            }
+        }
+    }
+
+    /// The present time of executions.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.shared.journal
+    }
+
+    /// Something outside runs on behalf of executions; time is not skipped while the answer lives.
+    pub fn busy(&self) -> Busy {
+        Busy::new(&self.shared)
+    }
+
+    /// Starts an execution. It is in the journal when this returns.
+    pub async fn start(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| RuntimeError::Randomness(error.to_string()))?;
+        let identity = Arc::new(Identity {
+            execution_arn: start.execution_arn,
+            execution_name: start.execution_name,
+            state_machine_arn: start.state_machine_arn,
+            state_machine_name: start.state_machine_name,
+            role_arn: start.role_arn,
+            region: start.region,
+            redrive_count: 0,
+            seed,
+        });
+        let header = Arc::new(Header::new(&identity, start.definition, start.input.clone()));
+        let interpreter = Execution::new(start.machine, identity.clone(), start.input);
+        let execution = Arc::new(ExecutionHandle::new(identity.clone(), interpreter));
+        {
+            let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
+            if executions.contains_key(&identity.execution_arn) {
+                return Err(RuntimeError::ExecutionExists(identity.execution_arn.to_string()));
+            }
+            executions.insert(identity.execution_arn.clone(), execution.clone());
+        }
+        let _busy = self.busy();
+        self.append(vec![Record::Begin(header)]).await?;
+        self.submit(&execution, Input::Start);
+        Ok(execution)
+    }
+
+    /// An execution that was started here, by its ARN.
+    pub fn execution(&self, execution_arn: &str) -> Option<Arc<ExecutionHandle>> {
+        self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner).get(execution_arn).cloned()
+    }
+
+    /// Stops an execution (`StopExecution`).
+    pub fn stop(&self, execution: &Arc<ExecutionHandle>, error: Option<&str>, cause: Option<&str>) {
+        self.submit(execution, Input::Stop { error: error.map(Into::into), cause: cause.map(Into::into) });
+    }
+
+    /// `SendTaskSuccess`. The token dies with it.
+    pub fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
+        self.end_task(token, TaskOutcome::Succeeded(output))
+    }
+
+    /// `SendTaskFailure`. The token dies with it.
+    pub fn send_task_failure(&self, token: &str, error: Option<&str>, cause: Option<&str>) -> Result<(), TokenError> {
+        self.end_task(token, TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) })
+    }
+
+    /// `SendTaskHeartbeat`. The token stays good.
+    pub fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
+        let (execution, task) = self.shared.tokens.find(token)?;
+        self.submit(&execution, Input::Heartbeat { task });
+        Ok(())
+    }
+
+    fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
+        let (execution, task) = self.shared.tokens.take(token)?;
+        self.submit(&execution, Input::TaskEnded { task, outcome });
+        Ok(())
+    }
+
+    /// Puts an input into an execution's inbox and has it taken out.
+    pub(crate) fn submit(&self, execution: &Arc<ExecutionHandle>, input: Input) {
+        let mut inbox = execution.inbox();
+        inbox.waiting.push_back(input);
+        if std::mem::replace(&mut inbox.driven, true) {
+            return;
+        }
+        drop(inbox);
+        let (runtime, execution, busy) = (self.clone(), execution.clone(), self.busy());
+        tokio::spawn(async move {
+            runtime.drive(&execution).await;
+            drop(busy);
+        });
+    }
+
+    /// Takes inputs until there are none: all that wait become one batch of the journal.
+    async fn drive(&self, execution: &Arc<ExecutionHandle>) {
+        let mut interpreter = execution.interpreter.lock().await;
+        loop {
+            let inputs = {
+                let mut inbox = execution.inbox();
+                if inbox.waiting.is_empty() {
+                    inbox.driven = false;
+                    return;
+                }
+                std::mem::take(&mut inbox.waiting)
+            };
+            let mut records = Vec::with_capacity(inputs.len());
+            let mut commands = Vec::new();
+            let mut observed = Vec::new();
+            for input in inputs {
+                let at = self.shared.clock.now();
+                let step = interpreter.apply(input.clone(), at);
+                if step.events.is_empty() && step.commands.is_empty() {
+                    continue;
+                }
+                if self.shared.observer.is_some() {
+                    observed.extend_from_slice(&step.events);
+                }
+                let execution_arn = execution.identity.execution_arn.clone();
+                records.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
+                if let Some(outcome) = step.commands.iter().find_map(|command| match command {
+                    Command::Finish(outcome) => Some(outcome.clone()),
+                    _ => None,
+                }) {
+                    records.push(Record::End { execution_arn, outcome, at });
+                }
+                commands.extend(step.commands);
+            }
+            if records.is_empty() {
+                continue;
+            }
+            if let Err(error) = self.append(records).await {
+                // Nothing may be done that is not recorded: the execution can't go on.
+                tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
+                self.abandon(execution, &error);
+                return;
+            }
+            if let Some(observer) = &self.shared.observer
+                && !observed.is_empty()
+            {
+                observer.recorded(&execution.identity, &observed);
+            }
+            let started_at_millis = interpreter.started_at().as_millisecond();
+            for command in commands {
+                self.act(execution, command, started_at_millis);
+            }
+        }
+    }
+
+    /// Carries out one command of a step that is durable.
+    fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, started_at_millis: i64) {
+        match command {
+            Command::Call(call) => self.call(execution, call, started_at_millis),
+            Command::Abort { task } => {
+                if let Some(running) = execution.tasks().remove(&task) {
+                    running.abort.abort();
+                    if let Some(token) = &running.token {
+                        self.shared.tokens.retire(token);
+                    }
+                }
+            }
+            Command::Arm { timer, at } => self.shared.timers.arm(execution, timer, at),
+            Command::Disarm { timer } => self.shared.timers.disarm(execution, timer),
+            Command::Continue => self.submit_from_within(execution, Input::Continue),
+            Command::Finish(outcome) => {
+                self.shared
+                    .executions
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(&execution.identity.execution_arn);
+                execution.outcome.send_replace(Some(outcome));
+            }
+        }
+    }
+
+    /// An input from the loop that is taking inputs: it will see it on its next round.
+    fn submit_from_within(&self, execution: &Arc<ExecutionHandle>, input: Input) {
+        execution.inbox().waiting.push_back(input);
+    }
+
+    fn call(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64) {
+        let task = call.task;
+        let token = call.token.clone();
+        if let Some(token) = &token {
+            self.shared.tokens.register(token.clone(), execution.clone(), task);
+        }
+        let context = TaskContext { identity: execution.identity.clone(), started_at_millis };
+        let (runtime, owner, busy) = (self.clone(), execution.clone(), self.busy());
+        let (go, gate) = oneshot::channel::<()>();
+        let doing = tokio::spawn(async move {
+            // Not before the task is on the list of those that can be given up.
+            let _ = gate.await;
+            let has_token = call.token.is_some();
+            let answer = runtime.shared.handler.handle(call, context).await;
+            let input = match answer {
+                Answer::Ended(outcome) => Some(Input::TaskEnded { task, outcome }),
+                Answer::Submitted(output) => Some(Input::TaskSubmitted { task, output }),
+                Answer::Queued => None,
+            };
+            let over = matches!(input, Some(Input::TaskEnded { .. }));
+            if over || !has_token {
+                let ended = owner.tasks().remove(&task);
+                if let Some(token) = ended.and_then(|running| running.token) {
+                    runtime.shared.tokens.retire(&token);
+                }
+            }
+            if let Some(input) = input {
+                runtime.submit(&owner, input);
+            }
+            drop(busy);
+        });
+        execution.tasks().insert(task, RunningTask { token, abort: doing.abort_handle() });
+        // The task may only be gone if the runtime is shutting down.
+        let _ = go.send(());
+    }
+
+    /// The journal failed: the execution stops where it is, and whoever waits for it hears so.
+    fn abandon(&self, execution: &Arc<ExecutionHandle>, error: &JournalError) {
+        for (_, running) in execution.tasks().drain() {
+            running.abort.abort();
+        }
+        let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
+        execution.outcome.send_replace(Some(Outcome::Aborted(failure)));
+    }
+
+    async fn append(&self, batch: Vec<Record>) -> Result<(), JournalError> {
+        let (done, durable) = oneshot::channel();
+        self.shared.journal.append(
+            batch,
+            Box::new(move |written| {
+                // Nobody waits any more when the runtime is shutting down.
+                let _ = done.send(written);
+            }),
+        );
+        durable.await.unwrap_or(Err(JournalError::Closed))
+    }
+}
+
+impl Shared {
+    /// Whether nothing is running, so that time may be skipped.
+    fn is_idle(&self) -> bool {
+        self.busy.load(Ordering::SeqCst) == 0 && !(self.attended && self.tokens.waiting() > 0)
+    }
+}

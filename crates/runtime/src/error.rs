@@ -1,0 +1,28 @@
+//! What a caller of the runtime can meet.
+
+use journal::JournalError;
+
+/// Why an execution was not started or could not be reached.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RuntimeError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An execution of that name exists.
+    #[error("an execution with the ARN {0} exists already")]
+    ExecutionExists(String),
+    /// The operating system gave no randomness.
+    #[error("no randomness could be had from the operating system: {0}")]
+    Randomness(String),
+}
+
+/// Why a task token answers nothing. The sentences are AWS's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// `InvalidToken`: this never was a token of ours.
+    #[error("Invalid Token: 'Invalid token'")]
+    InvalidToken,
+    /// `TaskTimedOut`: its task is over.
+    #[error("Task Timed Out: 'Provided task does not exist anymore'")]
+    TaskTimedOut,
+}

@@ -1,0 +1,73 @@
+//! One running execution: its interpreter, its inbox, and whoever waits for its end.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use machine::{Execution, Identity, Input, Outcome, TaskId};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+/// A running or finished execution.
+pub struct ExecutionHandle {
+    /// Who it is.
+    pub identity: Arc<Identity>,
+    pub(crate) inbox: Mutex<Inbox>,
+    pub(crate) interpreter: tokio::sync::Mutex<Execution>,
+    pub(crate) tasks: Mutex<HashMap<TaskId, RunningTask>>,
+    pub(crate) outcome: watch::Sender<Option<Outcome>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Inbox {
+    pub(crate) waiting: VecDeque<Input>,
+    /// Whether somebody is taking inputs out.
+    pub(crate) driven: bool,
+}
+
+/// A task in flight, and how to give it up.
+pub(crate) struct RunningTask {
+    pub(crate) token: Option<Arc<str>>,
+    pub(crate) abort: AbortHandle,
+}
+
+impl ExecutionHandle {
+    pub(crate) fn new(identity: Arc<Identity>, interpreter: Execution) -> Self {
+        Self {
+            identity,
+            inbox: Mutex::default(),
+            interpreter: tokio::sync::Mutex::new(interpreter),
+            tasks: Mutex::default(),
+            outcome: watch::Sender::new(None),
+        }
+    }
+
+    /// The guarded values are whole after any panic: each change is one call.
+    pub(crate) fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, RunningTask>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it ended; none while it runs.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome.borrow().clone()
+    }
+
+    /// Waits for its end, which is in the journal by then.
+    pub async fn finished(&self) -> Outcome {
+        let mut outcome = self.outcome.subscribe();
+        // The sender lives in `self`, so the channel can't close before there is an outcome.
+        match outcome.wait_for(Option::is_some).await {
+            Ok(found) => found.clone().unwrap_or(Outcome::Aborted(machine::ErrorCause::default())),
+            Err(_) => Outcome::Aborted(machine::ErrorCause::default()),
+        }
+    }
+}
+
+impl std::fmt::Debug for ExecutionHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExecutionHandle").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
