@@ -1,0 +1,93 @@
+//! Answering what a workflow asks people.
+
+use std::io::{BufRead as _, Write as _};
+use std::sync::Arc;
+
+use aws::Mail;
+use local::Link;
+use tokio::sync::mpsc;
+
+use crate::cli::Answer;
+use crate::render::progress::Progress;
+use crate::render::style::Style;
+
+/// Answers the mails of a run until their channel closes.
+pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Mail>, progress: Arc<Progress>) {
+    let style = Style::stderr();
+    while let Some(mail) = mails.recv().await {
+        let links = local::links(&mail.body);
+        if links.is_empty() {
+            let subject = mail.subject.as_deref().unwrap_or("message");
+            let first = mail.body.lines().next().unwrap_or_default();
+            progress.note(&format!("    {} {subject}: {}", style.link("✉"), style.dim(first)));
+            continue;
+        }
+        let chosen = match answer {
+            Answer::Nobody => {
+                progress.note(&format!("    {} nobody answers: {}", style.link("✉"), title(&mail)));
+                continue;
+            }
+            Answer::Approve | Answer::Reject => {
+                let wanted = if answer == Answer::Approve { "approve" } else { "reject" };
+                let Some(link) = links.iter().find(|link| link.label.eq_ignore_ascii_case(wanted)) else {
+                    progress.note(&format!("    {} no link to {wanted} in: {}", style.bad("✗"), title(&mail)));
+                    continue;
+                };
+                progress.note(&format!("    {} {}: {}", style.link("✉"), title(&mail), style.bold(&link.label)));
+                link.clone()
+            }
+            Answer::Ask => {
+                let Some(link) = ask(&mail, links, style).await else {
+                    progress.note(&format!(
+                        "    {} nobody to ask: standard input is closed; choose with --answer approve or --answer reject",
+                        style.bad("✗")
+                    ));
+                    continue;
+                };
+                link
+            }
+        };
+        if let Err(error) = local::follow(&chosen.url).await {
+            progress.note(&format!("    {} {error}", style.bad("✗")));
+        }
+    }
+}
+
+fn title(mail: &Mail) -> &str {
+    mail.subject.as_deref().unwrap_or_else(|| mail.body.lines().next().unwrap_or("a question"))
+}
+
+/// Shows a mail and reads a choice from standard input. None: there is nobody.
+async fn ask(mail: &Mail, links: Vec<Link>, style: Style) -> Option<Link> {
+    let text: String = mail
+        .body
+        .lines()
+        .filter(|line| !links.iter().any(|link| line.contains(&link.url)))
+        .map(|line| format!("    │ {line}\n"))
+        .collect();
+    let choices: Vec<String> = links.iter().map(|link| link.label.to_lowercase()).collect();
+    eprintln!("    {} {}\n{}", style.link("✉"), style.bold(title(mail)), text.trim_end_matches(['\n', ' ', '│']));
+    let question = format!("    {} ", style.bold(&format!("{}?", choices.join(" or "))));
+    // Standard input is read on a thread of its own: a read can't be cancelled.
+    tokio::task::spawn_blocking(move || {
+        let stdin = std::io::stdin();
+        loop {
+            eprint!("{question}");
+            // A closed standard error is no reason not to read.
+            let _ = std::io::stderr().flush();
+            let mut line = String::new();
+            if stdin.lock().read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let word = line.trim().to_lowercase();
+            let mut meant = links.iter().filter(|link| !word.is_empty() && link.label.to_lowercase().starts_with(&word));
+            if let (Some(link), None) = (meant.next(), meant.next()) {
+                return Some(link.clone());
+            }
+            eprintln!("    please type {}", choices.join(" or "));
+        }
+    })
+    .await
+    .ok()
+    .flatten()
+}

@@ -1,0 +1,181 @@
+//! The command line's grammar and what `--help` teaches.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs AWS Step Functions workflows on this machine: the template you deploy, the definitions it names and the real
+/// Lambda function binaries, with the AWS services they use embedded. No Docker, no AWS account, no network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "batuta",
+    version,
+    after_help = "Exit status: 0 succeeded; 1 failed, timed out or aborted; 2 wrong use or broken files.\n\n\
+                  Try:\n  \
+                  batuta list                                    what there is to run\n  \
+                  batuta run stock-trading                       run it; you are asked to approve the trade\n  \
+                  batuta run stock-trading --answer approve --json | jq .order\n  \
+                  batuta history                                 what happened, event by event"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run one execution of a state machine, from its first state to its end
+    Run(Run),
+    /// List the state machines, their events, and the functions of the template
+    List(List),
+    /// Check the template and every definition it names
+    Check(Check),
+    /// Show the history of the last run, or of an execution by its name
+    History(History),
+}
+
+/// Which project.
+#[derive(Debug, Args)]
+pub(crate) struct Project {
+    /// The SAM template; looked for here and in the folders above when not given
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) template: Option<PathBuf>,
+    /// Set a parameter of the template
+    #[arg(long = "parameter", value_name = "NAME=VALUE", global = true, value_parser = name_and_value)]
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "The embedded services start empty for each run and end with it; the execution's history stays in \
+                        .batuta/ beside the template.\n\n\
+                        Examples:\n  \
+                        batuta run stock-trading --input events/stock-trading/sell.json\n  \
+                        batuta run stock-trading --input '{\"symbol\": \"AMZN\", \"quantity\": 3}'\n  \
+                        echo '{}' | batuta run task-timer --input - --time skip")]
+pub(crate) struct Run {
+    /// The state machine: the name of its definition's file, its logical ID or its name on AWS
+    pub(crate) machine: String,
+    /// The input: a JSON file, JSON text, or - for standard input; the machine's first event when not given
+    #[arg(long, value_name = "FILE|JSON|-", allow_hyphen_values = true)]
+    pub(crate) input: Option<String>,
+    /// Who answers when the workflow asks a person
+    #[arg(long, value_name = "ANSWER", default_value = "ask")]
+    pub(crate) answer: Answer,
+    /// How time passes: as it does, or jumping over waits when nothing is running
+    #[arg(long, value_name = "PACE", default_value = "real")]
+    pub(crate) time: Time,
+    /// Print the execution's output on standard output, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show what the functions log
+    #[arg(long)]
+    pub(crate) logs: bool,
+    /// Hand invocations to a running `cargo lambda watch`, such as http://127.0.0.1:9000
+    #[arg(long, value_name = "URL")]
+    pub(crate) lambda_endpoint: Option<String>,
+    /// Set an environment variable of a function, or of all functions
+    #[arg(long = "env", value_name = "[FUNCTION:]NAME=VALUE", value_parser = environment)]
+    pub(crate) environment: Vec<Environment>,
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The execution's name or ARN; the last one when not given
+    pub(crate) execution: Option<String>,
+    /// Print what GetExecutionHistory gives
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+/// Who answers when a workflow asks a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// You, in the terminal
+    Ask,
+    /// Always yes
+    Approve,
+    /// Always no
+    Reject,
+    /// Nobody: the request waits until its time is up
+    Nobody,
+}
+
+/// How time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Time {
+    /// As it does
+    Real,
+    /// Jumping to the next timer when nothing is running and nobody is asked
+    Skip,
+}
+
+/// An environment variable for one function or for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Environment {
+    pub(crate) function: Option<String>,
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("write it as NAME=VALUE".into()),
+    }
+}
+
+fn environment(text: &str) -> Result<Environment, String> {
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| "write it as NAME=VALUE or FUNCTION:NAME=VALUE".to_owned())?;
+    let (function, name) = match name.split_once(':') {
+        Some((function, name)) => (Some(function.to_owned()), name),
+        None => (None, name),
+    };
+    if name.is_empty() {
+        return Err("write it as NAME=VALUE or FUNCTION:NAME=VALUE".into());
+    }
+    Ok(Environment { function, name: name.into(), value: value.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_environment_variable_may_name_its_function() {
+        let of = |function: Option<&str>, name: &str, value: &str| Environment {
+            function: function.map(Into::into),
+            name: name.into(),
+            value: value.into(),
+        };
+        assert_eq!(environment("A=b=c"), Ok(of(None, "A", "b=c")));
+        assert_eq!(environment("check-price:URL=http://x:1/"), Ok(of(Some("check-price"), "URL", "http://x:1/")));
+        assert!(environment("A").is_err());
+        assert!(environment("=x").is_err());
+    }
+}
