@@ -1,1 +1,5 @@
-fn main() {}
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), support::Error> {
+    support::logs::start();
+    support::run(async |input| recommend::handle(&input)).await
+}

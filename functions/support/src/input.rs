@@ -1,0 +1,73 @@
+use domain::{Fault, fault};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The payload is not what the function takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The input is not valid at {at}: {reason}.")]
+pub struct InvalidInput {
+    /// Where in the payload, such as `input.quantity`; `the top` for the payload itself.
+    pub at: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl Fault for InvalidInput {
+    fn name(&self) -> &'static str {
+        fault::INVALID_INPUT
+    }
+}
+
+/// Reads a payload as an `I`; the error names the member that is missing or malformed.
+pub fn read<I: DeserializeOwned>(payload: Value) -> Result<I, InvalidInput> {
+    serde_path_to_error::deserialize(payload).map_err(|error| {
+        let path = error.path().to_string();
+        InvalidInput {
+            at: if path == "." { "the top".to_owned() } else { path },
+            reason: error.into_inner().to_string(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Quantity, Symbol};
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Outer {
+        input: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Inner {
+        symbol: Symbol,
+        quantity: Quantity,
+    }
+
+    #[test]
+    fn the_error_names_the_place_and_the_cure() {
+        for (payload, message) in [
+            (json!({"input": {"symbol": "NVDA"}}), "The input is not valid at input: missing field `quantity`."),
+            (
+                json!({"input": {"symbol": "NVDA", "quantity": -1}}),
+                "The input is not valid at input.quantity: invalid type: integer `-1`, expected a whole number of \
+                 shares from 1 to 1000000.",
+            ),
+            (json!({}), "The input is not valid at the top: missing field `input`."),
+        ] {
+            assert_eq!(read::<Outer>(payload).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn an_input_that_is_no_object_is_refused_like_any_other() {
+        for payload in [json!(null), json!([]), json!("x"), json!(3), json!({"input": null}), json!({"input": []})] {
+            assert_eq!(read::<Outer>(payload).unwrap_err().name(), "InvalidInput");
+        }
+    }
+}
