@@ -1,1 +1,43 @@
-//! The AWS around a workflow, embedded: DynamoDB, SQS, SNS, API Gateway, STS on one loopback port.
+//! The AWS around a workflow, embedded: `DynamoDB`, SQS, SNS, API Gateway and STS in this process, behind one port of the
+//! loopback interface and behind an in-process door with the same members, errors and request identifiers.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let cloud = aws::Cloud::start(aws::Config::default()).await?;
+//! println!("export AWS_ENDPOINT_URL={}", cloud.endpoint());
+//! let topic = cloud.create_topic(&aws::TopicSpec { name: "results".into(), ..Default::default() }).await?;
+//! cloud.call("sns", "Publish", serde_json::json!({"TopicArn": topic, "Message": "Hello"})).await?;
+//! assert_eq!(cloud.mailbox().so_far()[0].body, "Hello");
+//! cloud.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each service is a module with a trait before the library that does the work, which one file knows. A service that
+//! speaks AWS JSON can be added from outside ([`Cloud::register`]). What is not emulated is refused by name.
+#![warn(missing_docs)]
+
+mod apigateway;
+mod attribute;
+mod cloud;
+mod dynamodb;
+mod error;
+mod feed;
+mod front;
+mod functions;
+mod place;
+mod service;
+mod sns;
+mod sqs;
+mod sts;
+mod wire;
+
+pub use apigateway::{ApiRequest, ApiResponse, RouteSpec};
+pub use cloud::{Cloud, Config, QueueSpec, SubscriptionSpec, TopicSpec};
+pub use error::{Error, ServiceError};
+pub use feed::{Feed, Following};
+pub use functions::{FunctionReply, Functions, FunctionsError, Origin};
+pub use service::{JsonReply, JsonService, ServiceReply};
+pub use sns::{Mail, Publication};
+pub use sqs::Queue;
+pub use sqs::mapping::MappingSpec;

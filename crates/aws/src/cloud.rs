@@ -1,0 +1,393 @@
+//! The cloud: its services, its port, and the doors for those who embed it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::apigateway::{ApiGateway, ApiRequest, ApiResponse, RouteSpec};
+use crate::dynamodb::{DynamoDb, DynamoDbFront, Dynoxide};
+use crate::error::{Error, ServiceError};
+use crate::feed::Feed;
+use crate::front::{self, Front, Guard};
+use crate::functions::{FunctionSlot, Functions};
+use crate::place::Place;
+use crate::service::{JsonService, Service, ServiceReply};
+use crate::sns::{Mail, Publication, Sns};
+use crate::sqs::mapping::{Mapping, MappingSpec};
+use crate::sqs::{Queue, Queues, Rustack, Sqs, is_fifo};
+use crate::sts::Sts;
+
+/// How long [`Cloud::shutdown`] waits for what is under way.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// How a cloud is made.
+#[derive(Clone)]
+pub struct Config {
+    /// Address of the port; port 0 takes any free one. An address that isn't of the loopback interface opens the
+    /// services, which accept any credentials, to the network.
+    pub bind: SocketAddr,
+    /// Region of all resources.
+    pub region: String,
+    /// Account of all resources, twelve digits.
+    pub account_id: String,
+    /// Directory for what outlives the process: the tables. Without it they are in memory. Queues, topics and routes
+    /// are in memory in any case; a queue's messages are gone when the process ends.
+    pub data: Option<PathBuf>,
+    /// The function host; it may be attached later ([`Cloud::attach_functions`]).
+    pub functions: Option<Arc<dyn Functions>>,
+    /// Host names, besides those of the loopback interface, by which requests may address the port.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for Config {
+    /// Any free port of `127.0.0.1`, region `us-east-1`, account `000000000000`, everything in memory.
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
+            region: "us-east-1".to_owned(),
+            account_id: "000000000000".to_owned(),
+            data: None,
+            functions: None,
+            allowed_hosts: Vec::new(),
+        }
+    }
+}
+
+/// A queue to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueSpec {
+    /// The queue's name; a FIFO queue's ends in `.fifo`.
+    pub name: String,
+    /// Attributes as `CreateQueue` takes them: `VisibilityTimeout`, `RedrivePolicy` (JSON text), `FifoQueue`, …
+    pub attributes: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A topic to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// The topic's name; a FIFO topic's ends in `.fifo`.
+    pub name: String,
+    /// Attributes as `CreateTopic` takes them: `DisplayName`, `FifoTopic`, …
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A subscription to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubscriptionSpec {
+    /// ARN of the topic.
+    pub topic_arn: String,
+    /// `sqs`, `lambda`, `email`, `email-json` or `sms`.
+    pub protocol: String,
+    /// ARN of the queue or function, mail address, or phone number.
+    pub endpoint: String,
+    /// Attributes as `Subscribe` takes them: `FilterPolicy` (JSON text), `RawMessageDelivery`, …
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A running cloud. Clones are handles to the same one; when the last is dropped it stops.
+#[derive(Clone)]
+pub struct Cloud {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    endpoint: String,
+    place: Place,
+    services: HashMap<&'static str, Arc<dyn Service>>,
+    dynamodb: Arc<DynamoDb>,
+    sqs: Arc<Sqs>,
+    queues: Arc<dyn Queues>,
+    sns: Arc<Sns>,
+    api: Arc<ApiGateway>,
+    front: Arc<Front>,
+    functions: Arc<FunctionSlot>,
+    mappings: Mutex<Vec<(MappingSpec, String)>>,
+    tracker: TaskTracker,
+    cancel: CancellationToken,
+    _stop: DropGuard,
+}
+
+impl Cloud {
+    /// Starts the services and listens. Must be called within a Tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] when the port is taken, [`Error::Data`] when the data directory can't be used, and
+    /// [`Error::Invalid`] when the account isn't twelve digits or the region is empty.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        check(&config)?;
+        let listener =
+            TcpListener::bind(config.bind).await.map_err(|source| Error::Bind { address: config.bind, source })?;
+        let address = listener.local_addr().map_err(|source| Error::Bind { address: config.bind, source })?;
+        let host = reachable(address.ip());
+        let endpoint = format!("http://{host}:{}", address.port());
+        let place = Place { region: config.region, account: config.account_id };
+        let tables = open_tables(config.data).await?;
+
+        let cancel = CancellationToken::new();
+        let tracker = TaskTracker::new();
+        let functions = Arc::new(FunctionSlot::default());
+        if let Some(host) = config.functions {
+            functions.attach(host);
+        }
+        let queues: Arc<dyn Queues> = Arc::new(Rustack::new(&place, &host, address.port()));
+        let dynamodb = Arc::new(DynamoDb::new(Arc::new(tables), place.clone()));
+        let sqs = Arc::new(Sqs { queues: Arc::clone(&queues), place: place.clone() });
+        let sns =
+            Sns::new(place.clone(), endpoint.clone(), Arc::clone(&queues), Arc::clone(&functions), tracker.clone());
+        let sts = Arc::new(Sts { place: place.clone() });
+        let api = Arc::new(ApiGateway::new(place.clone(), endpoint.clone(), Arc::clone(&functions), tracker.clone()));
+
+        let front = Arc::new(Front {
+            guard: Guard {
+                allowed: config.allowed_hosts.iter().map(|name| name.to_ascii_lowercase()).collect(),
+                any_address: !address.ip().is_loopback(),
+            },
+            json: RwLock::default(),
+            sns: Arc::clone(&sns),
+            sts: Arc::clone(&sts),
+            api: Arc::clone(&api),
+        });
+        for prefix in ["DynamoDB_20120810", "DynamoDBStreams_20120810"] {
+            front.register(Arc::new(DynamoDbFront { service: Arc::clone(&dynamodb), prefix }));
+        }
+        front.register(Arc::<Sqs>::clone(&sqs));
+        let services: [Arc<dyn Service>; 4] =
+            [Arc::<DynamoDb>::clone(&dynamodb), Arc::<Sqs>::clone(&sqs), Arc::<Sns>::clone(&sns), sts];
+        tracker.spawn(front::server::serve(listener, Arc::clone(&front), cancel.clone(), tracker.clone()));
+        Ok(Self {
+            shared: Arc::new(Shared {
+                endpoint,
+                place,
+                services: services.into_iter().map(|service| (service.name(), service)).collect(),
+                dynamodb,
+                sqs,
+                queues,
+                sns,
+                api,
+                front,
+                functions,
+                mappings: Mutex::default(),
+                tracker,
+                _stop: cancel.clone().drop_guard(),
+                cancel,
+            }),
+        })
+    }
+
+    /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> &str {
+        &self.shared.endpoint
+    }
+
+    /// Region of all resources.
+    pub fn region(&self) -> &str {
+        &self.shared.place.region
+    }
+
+    /// Account of all resources.
+    pub fn account_id(&self) -> &str {
+        &self.shared.place.account
+    }
+
+    /// Stops: no new connections, requests under way may finish for three seconds, queues and mappings end. Batches that
+    /// functions work on are waited for, five seconds at most in all.
+    pub async fn shutdown(&self) {
+        let shared = &self.shared;
+        shared.cancel.cancel();
+        shared.queues.close().await;
+        shared.tracker.close();
+        if tokio::time::timeout(SHUTDOWN, shared.tracker.wait()).await.is_err() {
+            tracing::warn!(tasks = shared.tracker.len(), "some tasks were still busy when the cloud stopped");
+        }
+    }
+
+    /// Attaches the function host.
+    ///
+    /// # Errors
+    /// [`Error::Registered`] when there is one already.
+    pub fn attach_functions(&self, functions: Arc<dyn Functions>) -> Result<(), Error> {
+        if self.shared.functions.attach(functions) {
+            Ok(())
+        } else {
+            Err(Error::Registered("a function host".to_owned()))
+        }
+    }
+
+    /// Adds a service that is called by its prefix in `X-Amz-Target`, like Step Functions.
+    ///
+    /// # Errors
+    /// [`Error::Registered`] when the prefix is taken.
+    pub fn register(&self, service: Arc<dyn JsonService>) -> Result<(), Error> {
+        let prefix = service.target_prefix();
+        if self.shared.front.register(service) {
+            Ok(())
+        } else {
+            Err(Error::Registered(format!("the target prefix {prefix}")))
+        }
+    }
+
+    /// Calls a service in process: `call("sqs", "SendMessage", {"QueueUrl": …, "MessageBody": …})`. Members are named as
+    /// in the service's API, and typed as in its model: a message is text, not an object.
+    ///
+    /// # Errors
+    /// The service's error reply; for a service that isn't emulated, the code `NotEmulated` with status 501.
+    pub async fn call(&self, service: &str, action: &str, request: Value) -> Result<ServiceReply, ServiceError> {
+        if let Some(service) = self.shared.services.get(service) {
+            return service.call(action, request).await;
+        }
+        let mut known: Vec<&str> = self.shared.services.keys().copied().collect();
+        known.sort_unstable();
+        let sentence = format!("The service {service} is not emulated here; emulated are {}", known.join(", "));
+        Err(ServiceError::new(501, "NotEmulated", sentence))
+    }
+
+    /// Calls a REST API in process.
+    pub async fn api_invoke(&self, request: ApiRequest) -> ApiResponse {
+        self.shared.api.invoke(request).await
+    }
+
+    /// Makes a table from a `CreateTable` request, or finds it. Returns its ARN.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when a table of that name has other keys or indexes, [`Error::Refused`] when `DynamoDB` refuses
+    /// the request.
+    pub async fn create_table(&self, request: Value) -> Result<String, Error> {
+        self.shared.dynamodb.furnish(request).await
+    }
+
+    /// Makes a queue, or finds it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a queue of that name has other attributes, or SQS refuses the request.
+    pub async fn create_queue(&self, spec: &QueueSpec) -> Result<Queue, Error> {
+        self.shared.sqs.furnish(&spec.name, &spec.attributes, &spec.tags).await
+    }
+
+    /// Makes a topic, or finds it. Returns its ARN.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a topic of that name has other attributes, or SNS refuses the request.
+    pub async fn create_topic(&self, spec: &TopicSpec) -> Result<String, Error> {
+        self.shared.sns.furnish_topic(&spec.name, &spec.attributes).await
+    }
+
+    /// Makes a subscription, or finds it. Returns its ARN.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the same endpoint is subscribed with other attributes, or SNS refuses the request.
+    pub async fn subscribe(&self, spec: &SubscriptionSpec) -> Result<String, Error> {
+        let request = json!({
+            "TopicArn": spec.topic_arn, "Protocol": spec.protocol, "Endpoint": spec.endpoint, "Attributes": spec.attributes
+        });
+        self.shared.sns.furnish_subscription(request).await
+    }
+
+    /// Adds a route to a REST API, or finds it. Returns the URL that its path template stands for.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the route calls another function, [`Error::Invalid`] when method or path can't be.
+    pub fn add_route(&self, spec: &RouteSpec) -> Result<String, Error> {
+        self.shared.api.add(spec)
+    }
+
+    /// Feeds a function from a queue, or finds the mapping that does. Returns the mapping's identifier.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the queue isn't there or the sizes can't be, [`Error::Conflict`] when the two are mapped
+    /// with other settings.
+    pub async fn map_queue(&self, spec: &MappingSpec) -> Result<String, Error> {
+        let shared = &self.shared;
+        let resource = || format!("event source mapping of {} to {}", spec.queue_arn, spec.function);
+        let refuse = |reason: String| Error::Invalid { resource: resource(), reason };
+        let queue = shared
+            .place
+            .resource("sqs", &spec.queue_arn)
+            .ok_or_else(|| refuse("the event source is not a queue of this account and region".to_owned()))?;
+        if let Some(problem) = spec.problem(is_fifo(queue)) {
+            return Err(refuse(problem));
+        }
+        if shared.sqs.call("GetQueueUrl", json!({"QueueName": queue})).await.is_err() {
+            return Err(refuse("the queue doesn't exist: make it first".to_owned()));
+        }
+        let mut mappings = shared.mappings.lock().unwrap_or_else(PoisonError::into_inner);
+        let same =
+            |(other, _): &&(MappingSpec, String)| other.queue_arn == spec.queue_arn && other.function == spec.function;
+        if let Some((existing, id)) = mappings.iter().find(same) {
+            if existing == spec {
+                return Ok(id.clone());
+            }
+            return Err(Error::Conflict {
+                resource: resource(),
+                difference: "batch size, window or response type".to_owned(),
+                cure: "map a queue to a function once",
+            });
+        }
+        let id = uuid::Uuid::new_v4().to_string();
+        mappings.push((spec.clone(), id.clone()));
+        let mapping = Arc::new(Mapping {
+            spec: spec.clone(),
+            queue: queue.to_owned(),
+            region: shared.place.region.clone(),
+            queues: Arc::clone(&shared.queues),
+            functions: Arc::clone(&shared.functions),
+        });
+        shared.tracker.spawn(mapping.run(shared.cancel.clone(), shared.tracker.clone()));
+        Ok(id)
+    }
+
+    /// What people would have received: mails, text messages, and what was published to topics without subscriptions.
+    pub fn mailbox(&self) -> &Feed<Mail> {
+        &self.shared.sns.mailbox
+    }
+
+    /// Everything that was published to topics.
+    pub fn published(&self) -> &Feed<Publication> {
+        &self.shared.sns.published
+    }
+}
+
+fn check(config: &Config) -> Result<(), Error> {
+    let refuse = |reason: String| Err(Error::Invalid { resource: "the cloud's configuration".to_owned(), reason });
+    let account = &config.account_id;
+    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        return refuse(format!("the account {account} must be twelve digits"));
+    }
+    let region = &config.region;
+    if region.is_empty() || !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return refuse(format!("\"{region}\" is no region; use one like us-east-1"));
+    }
+    Ok(())
+}
+
+/// The host under which this machine reaches an address, for URLs.
+fn reachable(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+        IpAddr::V6(address) if address.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// Opens the tables, in a file of the data directory or in memory.
+async fn open_tables(data: Option<PathBuf>) -> Result<Dynoxide, Error> {
+    let place = data.clone().unwrap_or_default();
+    let opening = tokio::task::spawn_blocking(move || {
+        let Some(directory) = data else {
+            return Dynoxide::open(None);
+        };
+        std::fs::create_dir_all(&directory).map_err(|e| e.to_string())?;
+        Dynoxide::open(Some(&directory.join("dynamodb.sqlite")))
+    });
+    let opened = opening.await.unwrap_or_else(|panic| Err(panic.to_string()));
+    opened.map_err(|reason| Error::Data { path: place, reason })
+}

@@ -1,0 +1,247 @@
+//! The HTTP side: one port for all services.
+
+mod guard;
+mod route;
+pub(crate) mod server;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+
+pub(crate) use guard::Guard;
+use route::Target;
+
+use crate::apigateway::{self, ApiGateway, ApiRequest, Refusal};
+use crate::error::ServiceError;
+use crate::service::{JsonReply, JsonService, new_request_id};
+use crate::sns::{self, Sns};
+use crate::sts::{self, Sts};
+use crate::wire::query::{self, Dialect};
+use crate::wire::sigv4;
+
+/// The largest body of a request to a service, in bytes: what `DynamoDB` takes.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// How long a client may take to send a request's body.
+const BODY_TIMEOUT: Duration = Duration::from_mins(1);
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+type Reply = Response<Full<Bytes>>;
+
+/// Answers requests by the services.
+pub(crate) struct Front {
+    pub(crate) guard: Guard,
+    /// By prefix of `X-Amz-Target`.
+    pub(crate) json: RwLock<HashMap<&'static str, Arc<dyn JsonService>>>,
+    pub(crate) sns: Arc<Sns>,
+    pub(crate) sts: Arc<Sts>,
+    pub(crate) api: Arc<ApiGateway>,
+}
+
+impl Front {
+    /// Adds a service; `false` when its prefix is taken.
+    pub(crate) fn register(&self, service: Arc<dyn JsonService>) -> bool {
+        let mut services = self.json.write().unwrap_or_else(PoisonError::into_inner);
+        match services.entry(service.target_prefix()) {
+            std::collections::hash_map::Entry::Occupied(_) => false,
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(service);
+                true
+            }
+        }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+        let (parts, body) = request.into_parts();
+        if let Some(reason) = self.guard.refusal(&parts.headers) {
+            tracing::warn!(reason, "a request was refused");
+            return plain(StatusCode::FORBIDDEN, "AccessDeniedException", &reason);
+        }
+        match route::target(&parts) {
+            Target::Api { api_id, stage, path } => {
+                let body = match read(&parts, body, apigateway::MAX_BODY).await {
+                    Ok(body) => body,
+                    Err(Unread::TooLong) => return api_reply(Refusal::TooLong.response()),
+                    Err(unread) => return unread.reply(),
+                };
+                let request = ApiRequest {
+                    api_id: api_id.to_owned(),
+                    stage: stage.to_owned(),
+                    method: parts.method.clone(),
+                    path: path.to_owned(),
+                    query: parts.uri.query().unwrap_or_default().to_owned(),
+                    signed: sigv4::scope(&parts.headers).is_some(),
+                    headers: parts.headers.clone(),
+                    body,
+                    source_ip: peer,
+                };
+                api_reply(self.api.invoke(request).await)
+            }
+            Target::Json { prefix, operation } => self.json(&parts, body, prefix, operation).await,
+            Target::Query { service } => self.query(&parts, body, service).await,
+            Target::Other { service } => other(service),
+        }
+    }
+
+    async fn json(&self, parts: &Parts, body: Incoming, prefix: &str, operation: &str) -> Reply {
+        let service = self.json.read().unwrap_or_else(PoisonError::into_inner).get(prefix).cloned();
+        let Some(service) = service else {
+            let reason = format!("No service with the target prefix {prefix} is emulated here");
+            let unknown = JsonReply::error(400, "com.amazon.coral.service#UnknownOperationException", &reason);
+            return json_reply(unknown, "application/x-amz-json-1.0");
+        };
+        let body = match read(parts, body, MAX_BODY).await {
+            Ok(body) => body,
+            Err(unread) => return unread.reply(),
+        };
+        json_reply(service.handle(operation, body, &parts.headers).await, service.content_type())
+    }
+
+    async fn query(&self, parts: &Parts, body: Incoming, service: Option<&str>) -> Reply {
+        let body = match read(parts, body, MAX_BODY).await {
+            Ok(body) => body,
+            Err(unread) => return unread.reply(),
+        };
+        let form =
+            if body.is_empty() { parts.uri.query().unwrap_or_default().into() } else { String::from_utf8_lossy(&body) };
+        let dialect = match service {
+            Some("sns") => sns::DIALECT,
+            _ => sts::DIALECT,
+        };
+        // A browser can send forms to this port from any page, but not with this header.
+        let Some(service) = service else {
+            let error = ServiceError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+            return query_error(dialect, &error);
+        };
+        let request = match query::parse(&form) {
+            Ok(request) => request,
+            Err(problem) => {
+                return query_error(dialect, &ServiceError::new(400, "MalformedQueryString", problem.to_string()));
+            }
+        };
+        let operation = request.action.as_str();
+        let done = match service {
+            "sns" => self.sns.execute(operation, request.members).await,
+            "sts" => self.sts.execute(operation),
+            _ => {
+                let version = &request.version;
+                let sentence = format!(
+                    "The operation {operation} (version {version}) of the service {service} is not emulated here in the Query protocol"
+                );
+                Err(ServiceError::new(400, "InvalidAction", sentence))
+            }
+        };
+        match done {
+            Ok(output) => {
+                let request_id = new_request_id();
+                let text = query::reply(dialect, operation, &output, &request_id);
+                reply(StatusCode::OK, "text/xml", text.into(), &request_id)
+            }
+            Err(error) => query_error(dialect, &error),
+        }
+    }
+}
+
+/// Why a body was not read.
+enum Unread {
+    TooLong,
+    TooSlow,
+    Broken(String),
+}
+
+impl Unread {
+    fn reply(self) -> Reply {
+        match self {
+            Self::TooLong => {
+                let reason = format!("The request's body is over {MAX_BODY} bytes");
+                plain(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", &reason)
+            }
+            Self::TooSlow => {
+                let reason = format!("The request's body took more than {} seconds", BODY_TIMEOUT.as_secs());
+                plain(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", &reason)
+            }
+            Self::Broken(reason) => plain(StatusCode::BAD_REQUEST, "IncompleteBodyException", &reason),
+        }
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Unread::TooLong);
+    }
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Err(_) => Err(Unread::TooSlow),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
+        Ok(Err(error)) => Err(Unread::Broken(error.to_string())),
+    }
+}
+
+/// A request for a service that isn't there, or for none.
+fn other(service: Option<&str>) -> Reply {
+    match service {
+        Some("s3") => {
+            let text = "<Error><Code>NotImplemented</Code><Message>S3 is not emulated here</Message></Error>";
+            reply(StatusCode::NOT_IMPLEMENTED, "application/xml", text.into(), &new_request_id())
+        }
+        Some(service) => {
+            let reason = format!("The service {service} is not emulated here, or not by its REST protocol");
+            plain(StatusCode::NOT_IMPLEMENTED, "NotImplementedException", &reason)
+        }
+        None => plain(
+            StatusCode::NOT_FOUND,
+            "UnknownOperationException",
+            "This port speaks the AWS APIs: point an SDK or the AWS CLI here with AWS_ENDPOINT_URL",
+        ),
+    }
+}
+
+fn json_reply(answer: JsonReply, content_type: &'static str) -> Reply {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = reply(status, content_type, answer.body, &answer.request_id);
+    reply.headers_mut().extend(answer.headers);
+    reply
+}
+
+fn query_error(dialect: Dialect, error: &ServiceError) -> Reply {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    reply(status, "text/xml", query::error_reply(dialect, error).into(), &error.request_id)
+}
+
+fn api_reply(response: apigateway::ApiResponse) -> Reply {
+    let mut reply = Response::new(Full::new(response.body));
+    *reply.status_mut() = response.status;
+    *reply.headers_mut() = response.headers;
+    reply
+}
+
+/// An error of the port itself, in the form of the REST and JSON protocols.
+fn plain(status: StatusCode, kind: &'static str, reason: &str) -> Reply {
+    let body: Value = json!({"__type": kind, "message": reason});
+    let mut reply = reply(status, "application/json", body.to_string().into(), &new_request_id());
+    reply.headers_mut().insert(HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(kind));
+    reply
+}
+
+fn reply(status: StatusCode, content_type: &'static str, body: Bytes, request_id: &str) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    reply
+}

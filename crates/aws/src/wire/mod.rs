@@ -1,0 +1,5 @@
+//! Protocols: how requests and replies look on the wire.
+
+pub(crate) mod query;
+pub(crate) mod sigv4;
+pub(crate) mod xml;
