@@ -1,0 +1,228 @@
+//! The one door of the engine's tests: a definition and a script in, a history out.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use asl::{Options, parse};
+use jiff::{SignedDuration, Timestamp};
+use machine::{Command, Document, Execution, HistoryEvent, Identity, Input, Outcome, TaskCall, TaskOutcome};
+use serde_json::{Value, json};
+
+/// What becomes of one call of a task, in the order of the calls.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// It succeeds with this.
+    Success(Value),
+    /// It fails with this error and cause.
+    Failure(&'static str, &'static str),
+    /// Its request is answered with this, and then it goes on as that.
+    Submitted(Value, Box<Reply>),
+    /// It gives a sign of life after so many seconds, and then goes on as that.
+    Heartbeat(i64, Box<Reply>),
+    /// So many seconds pass, then it goes on as that.
+    After(i64, Box<Reply>),
+    /// Nothing is heard of it any more.
+    Silence,
+}
+
+/// The replies to each state's calls, by the state's name.
+#[derive(Debug, Default)]
+pub struct Script {
+    replies: HashMap<&'static str, VecDeque<Reply>>,
+    stop_after: Option<i64>,
+}
+
+impl Script {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next call of that state is answered so.
+    pub fn on(mut self, state: &'static str, reply: Reply) -> Self {
+        self.replies.entry(state).or_default().push_back(reply);
+        self
+    }
+
+    /// The execution is stopped after so many seconds.
+    pub fn stop_after(mut self, seconds: i64) -> Self {
+        self.stop_after = Some(seconds);
+        self
+    }
+}
+
+/// Runs a definition, and gives its history as text: one event a line, with the seconds since the start.
+pub fn check(definition: &Value, input: &Value, script: Script) -> String {
+    let (history, _) = run(definition, input, script);
+    history
+}
+
+/// Like [`check`], with the steps' inputs as well.
+pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Vec<(Input, Timestamp)>) {
+    let parsed = parse(&definition.to_string(), &Options::default());
+    let problems: Vec<_> = parsed.diagnostics.iter().filter(|problem| problem.is_error()).collect();
+    let machine = parsed.machine.unwrap_or_else(|| panic!("the definition is sound: {problems:#?}"));
+    let mut execution = Execution::new(machine, Arc::new(identity()), Document::new(input.clone()));
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let mut now = start;
+    let mut timers: BTreeMap<(Timestamp, u64), ()> = BTreeMap::new();
+    let mut due: HashMap<u64, Timestamp> = HashMap::new();
+    // What the script makes happen, by time and then in order.
+    let mut planned: BTreeMap<(Timestamp, u64), Input> = BTreeMap::new();
+    let mut order = 0;
+    let mut inputs = vec![(Input::Start, start)];
+    let mut taken = Vec::new();
+    let mut history = String::new();
+    if let Some(seconds) = script.stop_after {
+        let stop = Input::Stop { error: Some("Stopped".into()), cause: Some("by hand".into()) };
+        planned.insert((start + SignedDuration::from_secs(seconds), 0), stop);
+    }
+    while let Some((input, at)) = inputs.pop() {
+        taken.push((input.clone(), at));
+        let step = execution.apply(input, at);
+        for event in &step.events {
+            write_event(&mut history, start, event);
+        }
+        for command in step.commands {
+            match command {
+                Command::Arm { timer, at } => {
+                    timers.insert((at, timer), ());
+                    due.insert(timer, at);
+                }
+                Command::Disarm { timer } => {
+                    if let Some(at) = due.remove(&timer) {
+                        timers.remove(&(at, timer));
+                    }
+                }
+                Command::Call(call) => {
+                    order += 1;
+                    plan(&mut planned, &mut script, &call, now, order * 100);
+                }
+                Command::Continue => {
+                    order += 1;
+                    planned.insert((now, order * 100), Input::Continue);
+                }
+                Command::Abort { .. } => {}
+                Command::Finish(outcome) => writeln!(history, "= {}", show(&outcome)).expect("a string"),
+            }
+        }
+        if execution.outcome().is_some() {
+            assert!(timers.is_empty(), "timers are left over: {timers:?}");
+            break;
+        }
+        let next_planned = planned.keys().next().copied();
+        let next_timer = timers.keys().next().copied();
+        let fires = match (next_planned, next_timer) {
+            (Some((planned_at, _)), Some((fires_at, _))) => fires_at < planned_at,
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+            (None, None) => panic!("the execution waits for nothing:\n{history}"),
+        };
+        if fires {
+            let ((at, timer), ()) = timers.pop_first().expect("seen above");
+            due.remove(&timer);
+            now = now.max(at);
+            inputs.push((Input::TimerFired { timer }, now));
+        } else {
+            let ((at, _), input) = planned.pop_first().expect("seen above");
+            now = now.max(at);
+            inputs.push((input, now));
+        }
+    }
+    (history, taken)
+}
+
+pub fn identity() -> Identity {
+    Identity {
+        execution_arn: "arn:aws:states:us-east-1:123456789012:execution:test:run".into(),
+        execution_name: "run".into(),
+        state_machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:test".into(),
+        state_machine_name: "test".into(),
+        role_arn: "arn:aws:iam::123456789012:role/test".into(),
+        region: "us-east-1".into(),
+        redrive_count: 0,
+        seed: [7; 32],
+    }
+}
+
+fn plan(
+    planned: &mut BTreeMap<(Timestamp, u64), Input>,
+    script: &mut Script,
+    call: &TaskCall,
+    now: Timestamp,
+    order: u64,
+) {
+    let replies = script.replies.get_mut(&*call.state);
+    let reply = replies
+        .and_then(VecDeque::pop_front)
+        .unwrap_or_else(|| panic!("the script has no reply for a call of {}: {}", call.state, call.parameters));
+    let (mut reply, mut at, mut order) = (reply, now, order);
+    let task = call.task;
+    loop {
+        order += 1;
+        reply = match reply {
+            Reply::Silence => return,
+            Reply::Success(output) => {
+                let outcome = TaskOutcome::Succeeded(Document::new(output));
+                planned.insert((at, order), Input::TaskEnded { task, outcome });
+                return;
+            }
+            Reply::Failure(error, cause) => {
+                let outcome = TaskOutcome::Failed { error: Some(error.into()), cause: Some(cause.into()) };
+                planned.insert((at, order), Input::TaskEnded { task, outcome });
+                return;
+            }
+            Reply::Submitted(output, next) => {
+                planned.insert((at, order), Input::TaskSubmitted { task, output: Document::new(output) });
+                *next
+            }
+            Reply::Heartbeat(seconds, next) => {
+                at += SignedDuration::from_secs(seconds);
+                planned.insert((at, order), Input::Heartbeat { task });
+                *next
+            }
+            Reply::After(seconds, next) => {
+                at += SignedDuration::from_secs(seconds);
+                *next
+            }
+        };
+    }
+}
+
+fn write_event(history: &mut String, start: Timestamp, event: &HistoryEvent) {
+    let wire = event.to_wire();
+    let details = wire
+        .as_object()
+        .and_then(|members| members.iter().find(|(name, _)| name.ends_with("EventDetails")))
+        .map(|(_, details)| details.clone());
+    let mut line = format!(
+        "{:>3} <-{:>3} {:>6.3}s {}",
+        event.id,
+        event.previous_event_id,
+        event.timestamp.duration_since(start).as_secs_f64(),
+        event.kind.type_name()
+    );
+    for (name, value) in details.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        if name.ends_with("Details") || *value == json!("us-east-1") || name == "roleArn" {
+            continue;
+        }
+        match value {
+            Value::String(text) => write!(line, " {name}={text}"),
+            other => write!(line, " {name}={other}"),
+        }
+        .expect("a string");
+    }
+    writeln!(history, "{line}").expect("a string");
+}
+
+fn show(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded(output) => format!("SUCCEEDED {output}"),
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => format!(
+            "{} {} {}",
+            outcome.status(),
+            failure.error.as_deref().unwrap_or("-"),
+            failure.cause.as_deref().unwrap_or("-")
+        ),
+    }
+}

@@ -1,0 +1,98 @@
+//! What holds for every execution: replay gives the same, endless loops end, late answers change nothing.
+
+use std::sync::Arc;
+
+use asl::{Options, parse};
+use jiff::Timestamp;
+use machine::{Command, Document, Execution, Input, Outcome, TaskOutcome};
+use serde_json::{Value, json};
+
+use crate::door::{Reply, Script, identity, run};
+
+fn machine(definition: &Value) -> Arc<asl::model::StateMachine> {
+    parse(&definition.to_string(), &Options::default()).machine.expect("the definition is sound")
+}
+
+fn everything() -> Value {
+    json!({"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Branches": [
+            {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"token.$": "$$.Task.Token", "uuid.$": "States.UUID()"}, "HeartbeatSeconds": 100,
+                "Retry": [{"ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL"}], "End": true}}},
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "End": true,
+                "ItemProcessor": {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3, "End": true}}}}}}
+        ], "End": true}
+    }})
+}
+
+#[test]
+fn replaying_the_inputs_gives_the_same_events_and_commands() {
+    let input = json!({"items": [1, 2, 3]});
+    let script = Script::new()
+        .on("T", Reply::Failure("Busy", "once"))
+        .on("T", Reply::Submitted(json!({}), Box::new(Reply::After(7, Box::new(Reply::Success(json!("ok")))))));
+    let (_, inputs) = run(&everything(), &input, script);
+    let replay = || {
+        let mut execution = Execution::new(machine(&everything()), Arc::new(identity()), Document::new(input.clone()));
+        inputs.iter().map(|(input, at)| execution.apply(input.clone(), *at)).collect::<Vec<_>>()
+    };
+    let steps = replay();
+    assert_eq!(steps, replay());
+    assert!(matches!(
+        steps.last().and_then(|step| step.commands.last()),
+        Some(Command::Finish(Outcome::Succeeded(_)))
+    ));
+}
+
+#[test]
+fn inputs_survive_being_written_down() {
+    let script = Script::new().on("T", Reply::Submitted(json!({"é": [1.0]}), Box::new(Reply::Success(json!(1)))));
+    let (_, inputs) = run(&everything(), &json!({"items": []}), script);
+    for (input, _) in inputs {
+        let text = serde_json::to_string(&input).expect("an input can be written");
+        assert_eq!(serde_json::from_str::<Input>(&text).expect("and read back"), input);
+    }
+}
+
+#[test]
+fn an_endless_loop_yields_and_ends_at_25_000_events() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$", "IsPresent": false, "Next": "C"}], "Default": "A"},
+        "C": {"Type": "Succeed"}
+    }});
+    let mut execution = Execution::new(machine(&definition), Arc::new(identity()), Document::new(json!({})));
+    let mut step = execution.apply(Input::Start, Timestamp::UNIX_EPOCH);
+    let mut rounds = 0;
+    while step.commands == [Command::Continue] {
+        rounds += 1;
+        step = execution.apply(Input::Continue, Timestamp::UNIX_EPOCH);
+    }
+    assert!(rounds >= 2, "others had their turn");
+    let Some(Outcome::Failed(failure)) = execution.outcome() else { panic!("it ends: {step:?}") };
+    assert_eq!(failure.error.as_deref(), Some("States.Runtime"));
+    assert!((24_990..=25_000).contains(&execution.events()), "{}", execution.events());
+}
+
+#[test]
+fn what_comes_too_late_changes_nothing() {
+    let definition = json!({"StartAt": "T", "States": {"T": {"Type": "Task", "TimeoutSeconds": 5,
+        "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": true}}});
+    let mut execution = Execution::new(machine(&definition), Arc::new(identity()), Document::new(json!({})));
+    let step = execution.apply(Input::Start, Timestamp::UNIX_EPOCH);
+    let (mut task, mut timer) = (None, None);
+    for command in step.commands {
+        match command {
+            Command::Call(call) => task = Some(call.task),
+            Command::Arm { timer: armed, .. } => timer = Some(armed),
+            _ => {}
+        }
+    }
+    let (task, timer) = (task.expect("a call"), timer.expect("a timer"));
+    let nobody = Input::TaskEnded { task: task + 100, outcome: TaskOutcome::Succeeded(Document::new(json!(1))) };
+    assert_eq!(execution.apply(nobody, Timestamp::UNIX_EPOCH), machine::Step::default());
+    let ended = Input::TaskEnded { task, outcome: TaskOutcome::Succeeded(Document::new(json!(1))) };
+    assert!(!execution.apply(ended.clone(), Timestamp::UNIX_EPOCH).events.is_empty());
+    for late in [ended, Input::TimerFired { timer }, Input::Heartbeat { task }, Input::Stop { error: None, cause: None }] {
+        assert_eq!(execution.apply(late, Timestamp::UNIX_EPOCH), machine::Step::default());
+    }
+}
