@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Catcher, Flow, ResultPath, Retrier};
-use crate::expression::{Jsonata, Number, PathExpr, Template};
+use super::{Catcher, Flow, ResultPath, Retrier, Text};
+use crate::expression::{Number, PathExpr, Template};
 
 /// A Map state.
 #[derive(Debug)]
@@ -62,8 +62,8 @@ pub struct ItemReader {
     pub config: serde_json::Value,
     /// `ReaderConfig.MaxItems` or `MaxItemsPath`.
     pub max_items: Option<Number>,
-    /// `ReaderConfig.ItemsPointer`, or a query for it.
-    pub items_pointer: Option<Jsonata>,
+    /// `ReaderConfig.ItemsPointer`: a JSON pointer into the file, or a query for one.
+    pub items_pointer: Text,
 }
 
 /// `ItemBatcher`.

@@ -13,8 +13,8 @@ pub use choice::{Choice, Comparison, Condition, Operand, Operator, Relation, Rul
 pub use map::{Batcher, Distributed, ItemReader, Map, ResultWriter};
 pub use retry::{Catcher, Jitter, Retrier};
 pub use state::{
-    Fail, Parallel, Pass, PathField, QueryLanguage, ResultPath, Seconds, State, StateKind, Task, Text, Transition, Wait,
-    WaitUntil,
+    Fail, Parallel, Pass, PathField, QueryLanguage, ResultPath, Seconds, State, StateKind, Task, Text, Transition,
+    Wait, WaitUntil,
 };
 
 use std::collections::HashMap;

@@ -86,6 +86,21 @@ impl StateKind {
             Self::Map(_) => "Map",
         }
     }
+
+    /// The state's `Catch`; empty for the types that have none.
+    pub fn catchers(&self) -> &[Catcher] {
+        match self {
+            Self::Task(task) => &task.catch,
+            Self::Parallel(parallel) => &parallel.catch,
+            Self::Map(map) => &map.catch,
+            _ => &[],
+        }
+    }
+
+    /// Whether the state may have `Retry` and `Catch`.
+    pub fn can_be_retried(&self) -> bool {
+        matches!(self, Self::Task(_) | Self::Parallel(_) | Self::Map(_))
+    }
 }
 
 /// `InputPath` or `OutputPath`.

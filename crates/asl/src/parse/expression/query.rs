@@ -1,0 +1,101 @@
+//! JSONata queries.
+
+use super::Fault;
+use crate::check::query::{Scope, forbidden_reference};
+use crate::check::sentences;
+use crate::codes;
+use crate::expression::{Jsonata, PathSyntaxError};
+use crate::parse::{Context, Node, NodeValue, Place};
+
+/// How a query starts.
+const OPENING: &str = "{%";
+/// How a query ends.
+const CLOSING: &str = "%}";
+
+/// Whether the value is written as a query.
+pub(in crate::parse) fn is_query(node: &Node) -> bool {
+    node.as_str().is_some_and(|text| text.starts_with(OPENING))
+}
+
+/// A query that is a field's whole value.
+pub(in crate::parse) fn query(
+    context: &mut Context<'_>,
+    place: &Place<'_>,
+    node: &Node,
+    scope: Scope,
+) -> Option<Jsonata> {
+    let Some(source) = node.as_str() else {
+        context.schema(place, node.span.clone(), sentences::expected_type("STRING"));
+        return None;
+    };
+    if !(source.len() >= OPENING.len() + CLOSING.len() && source.starts_with(OPENING) && source.ends_with(CLOSING)) {
+        context.schema(place, node.span.clone(), sentences::QUERY_BRACES);
+        return None;
+    }
+    match Jsonata::compile(source) {
+        Ok(query) => {
+            check_references(context, place.to_string(), node, scope);
+            Some(query)
+        }
+        Err(PathSyntaxError { message, offset }) => {
+            Fault {
+                code: codes::INVALID_JSONATA_EXPRESSION,
+                pointer: place.to_string(),
+                node,
+                offset,
+                message,
+                help: None,
+            }
+            .report(context);
+            None
+        }
+    }
+}
+
+/// Reports what a query refers to but may not.
+pub(super) fn check_references(context: &mut Context<'_>, pointer: String, node: &Node, scope: Scope) {
+    let Some(source) = node.as_str() else { return };
+    if let Some((at, message)) = forbidden_reference(source, scope) {
+        Fault {
+            code: codes::UNSUPPORTED_JSONATA_EXPRESSION,
+            pointer,
+            node,
+            offset: at,
+            message: message.to_owned(),
+            help: match message {
+                sentences::ROOT_REFERENCE => Some("use '$states.input'".to_owned()),
+                _ => Some("only the 'Assign' and 'Output' of an entry of 'Catch' have it".to_owned()),
+            },
+        }
+        .report(context);
+    }
+}
+
+/// Whether a text has only one of the two ends of a query.
+fn has_one_brace(text: &str) -> bool {
+    let inside = text.strip_prefix(OPENING);
+    inside.is_some() != inside.unwrap_or(text).ends_with(CLOSING)
+}
+
+/// Reports strings that have only one of the two ends of a query.
+pub(super) fn check_braces(context: &mut Context<'_>, place: &Place<'_>, node: &Node) -> bool {
+    let mut good = true;
+    match &node.value {
+        NodeValue::String(text) if has_one_brace(text) => {
+            context.schema(place, node.span.clone(), sentences::QUERY_BRACES);
+            good = false;
+        }
+        NodeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                good &= check_braces(context, &place.item(index), item);
+            }
+        }
+        NodeValue::Object(properties) => {
+            for property in properties {
+                good &= check_braces(context, &place.field(&property.key), &property.value);
+            }
+        }
+        _ => {}
+    }
+    good
+}
