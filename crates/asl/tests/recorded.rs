@@ -1,11 +1,12 @@
 //! The definitions recorded from AWS: what AWS took must be taken here, and what it refused must be refused with its
 //! words. Without the recordings beside the workspace there is nothing to compare, and the tests say so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use asl::{Options, aws, parse};
+use asl::{Options, Parsed, aws, parse, parse_state};
+use diagnostic::Diagnostic;
 use serde_json::Value;
 
 /// The recorded cases, by their file's name; none when the folder is absent.
@@ -66,6 +67,13 @@ fn definition(case: &Value, machine: &Value) -> Option<String> {
     Some(text)
 }
 
+/// The errors found in a definition that AWS took, one line each.
+fn errors(file: &str, parsed: &Parsed) -> Vec<String> {
+    assert_eq!(parsed.machine.is_some(), !parsed.diagnostics.iter().any(Diagnostic::is_error), "{file}");
+    let errors = parsed.diagnostics.iter().filter(|problem| problem.is_error());
+    errors.map(|problem| format!("{file}: {} {} {}", problem.code, problem.pointer, problem.message)).collect()
+}
+
 #[test]
 fn what_aws_ran_is_accepted() {
     let Some(cases) = cases("what_aws_ran_is_accepted") else { return };
@@ -73,38 +81,74 @@ fn what_aws_ran_is_accepted() {
     let mut refused = Vec::new();
     for (file, case) in &cases {
         let replay = case["flags"]["replay"].as_str().unwrap_or_default();
-        let ran = ["engine-history", "outcome-cases", "sync-result", "execution-log"]
-            .iter()
-            .any(|class| replay.starts_with(class));
-        let executions = case["executions"].as_array().into_iter().flatten();
-        let mut indexes: Vec<u64> =
-            executions.filter_map(|execution| execution["state_machine_index"].as_u64()).collect();
-        indexes.sort_unstable();
-        indexes.dedup();
-        if !ran {
+        let classes = ["engine-history", "outcome-cases", "sync-result", "execution-log"];
+        if !classes.iter().any(|class| replay.starts_with(class)) {
             continue;
         }
+        let executions = case["executions"].as_array().into_iter().flatten();
+        let indexes: BTreeSet<u64> =
+            executions.filter_map(|execution| execution["state_machine_index"].as_u64()).collect();
         for index in indexes {
             let machine = &case["state_machines"][usize::try_from(index).expect("a small index")];
             let Some(text) = definition(case, machine) else { continue };
             let express = machine["type"] == "EXPRESS";
-            let parsed = parse(&text, &Options { express, ..Options::default() });
+            refused.extend(errors(file, &parse(&text, &Options { express, ..Options::default() })));
             read += 1;
-            assert_eq!(parsed.machine.is_some(), !parsed.diagnostics.iter().any(diagnostic::Diagnostic::is_error));
-            for problem in parsed.diagnostics.iter().filter(|problem| problem.is_error()) {
-                refused.push(format!(
-                    "{file}: {} {} {} ({})",
-                    problem.code,
-                    problem.pointer,
-                    problem.message,
-                    problem.help.as_deref().unwrap_or_default()
-                ));
-            }
         }
     }
-    println!("{read} definitions that ran on AWS were read, {} errors", refused.len());
-    assert!(read > 400, "only {read} definitions were found");
+    println!("{read} definitions that AWS ran were read, with {} errors", refused.len());
+    assert!(read > 700, "only {read} definitions were found");
     assert!(refused.is_empty(), "AWS ran what is refused here:\n{}", refused.join("\n"));
+}
+
+#[test]
+fn what_aws_created_is_accepted() {
+    let Some(cases) = cases("what_aws_created_is_accepted") else { return };
+    let mut read = 0;
+    let mut refused = Vec::new();
+    for (file, case) in &cases {
+        let mut sentences = Vec::new();
+        refusals(&case["expected"], &mut sentences);
+        if !sentences.is_empty() {
+            continue;
+        }
+        for machine in case["state_machines"].as_array().into_iter().flatten() {
+            let Some(text) = definition(case, machine) else { continue };
+            let express = machine["type"] == "EXPRESS";
+            refused.extend(errors(file, &parse(&text, &Options { express, ..Options::default() })));
+            read += 1;
+        }
+    }
+    println!("{read} definitions that AWS created were read, with {} errors", refused.len());
+    assert!(read > 850, "only {read} definitions were found");
+    assert!(refused.is_empty(), "AWS created what is refused here:\n{}", refused.join("\n"));
+}
+
+#[test]
+fn what_aws_tested_is_accepted() {
+    let Some(cases) = cases("what_aws_tested_is_accepted") else { return };
+    let mut read = 0;
+    let mut refused = Vec::new();
+    for (file, case) in &cases {
+        let mut sentences = Vec::new();
+        refusals(&case["expected"], &mut sentences);
+        if !sentences.is_empty() {
+            continue;
+        }
+        for call in case["test_state_calls"].as_array().into_iter().flatten() {
+            let Some(text) = call["params"]["definition"].as_str() else { continue };
+            let name = call["params"]["stateName"].as_str();
+            let parsed = match name {
+                Some(_) => parse(text, &Options::default()),
+                None => parse_state("TestState", text, &Options::default()),
+            };
+            refused.extend(errors(file, &parsed));
+            read += 1;
+        }
+    }
+    println!("{read} definitions that AWS tested were read, with {} errors", refused.len());
+    assert!(read > 150, "only {read} definitions were found");
+    assert!(refused.is_empty(), "AWS tested what is refused here:\n{}", refused.join("\n"));
 }
 
 /// Every sentence with which AWS refused a definition in the recordings.
