@@ -1,6 +1,5 @@
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::DisplayErrorContext;
-use support::aws::SdkConfig;
+use support::aws::{self, SdkConfig};
 use support::environment;
 
 use crate::{Approvers, Error, Message};
@@ -24,7 +23,7 @@ impl Approvers for SnsApprovers {
         let sent = self.client.publish().topic_arn(&self.topic).subject(&message.subject).message(&message.body).send();
         match sent.await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Error::Undelivered(DisplayErrorContext(error).to_string())),
+            Err(error) => Err(Error::Undelivered(aws::reason(&error))),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The AWS SDK's configuration: credentials, region and endpoint from the environment, over one HTTP client.
 
 use std::env;
+use std::error::Error;
+use std::iter::successors;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -11,6 +13,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use domain::text;
 
 /// How long a connection may take to open.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -23,6 +26,12 @@ const READ: Duration = Duration::from_secs(5);
 /// before the first invocation Lambda gives it a whole processor for that.
 pub async fn config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await
+}
+
+/// What went wrong in a call, for a person: the error and its causes on one line.
+pub fn reason(error: &(dyn Error + 'static)) -> String {
+    let causes: Vec<String> = successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    text::one_line(&causes.join(": "), 400)
 }
 
 /// One connector for all clients. The SDK's own builder would make (and parse the certificates for) one that it throws

@@ -19,7 +19,15 @@ impl Fault for InvalidInput {
 }
 
 /// Reads a payload as an `I`; the error names the member that is missing or malformed.
+///
+/// The payload and its member `input`, the input of a state, must be objects: serde would take an array for a struct as
+/// well, and the states that follow could not put their results into it.
 pub fn read<I: DeserializeOwned>(payload: Value) -> Result<I, InvalidInput> {
+    let no_object = |at: &str| InvalidInput { at: at.to_owned(), reason: "an object is needed".to_owned() };
+    let members = payload.as_object().ok_or_else(|| no_object("the top"))?;
+    if members.get("input").is_some_and(|input| !input.is_object()) {
+        return Err(no_object("input"));
+    }
     serde_path_to_error::deserialize(payload).map_err(|error| {
         let path = error.path().to_string();
         InvalidInput {
@@ -66,8 +74,14 @@ mod tests {
 
     #[test]
     fn an_input_that_is_no_object_is_refused_like_any_other() {
-        for payload in [json!(null), json!([]), json!("x"), json!(3), json!({"input": null}), json!({"input": []})] {
-            assert_eq!(read::<Outer>(payload).unwrap_err().name(), "InvalidInput");
+        for payload in [json!(null), json!([]), json!("x"), json!(3), json!([{"symbol": "NVDA", "quantity": 1}])] {
+            let error = read::<Outer>(payload).unwrap_err();
+            assert_eq!(error.to_string(), "The input is not valid at the top: an object is needed.");
+            assert_eq!(error.name(), "InvalidInput");
+        }
+        for input in [json!(null), json!([]), json!("x"), json!(["NVDA", 1])] {
+            let error = read::<Outer>(json!({"input": input})).unwrap_err();
+            assert_eq!(error.to_string(), "The input is not valid at input: an object is needed.");
         }
     }
 }

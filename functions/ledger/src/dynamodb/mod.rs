@@ -14,10 +14,9 @@ mod transaction;
 mod verdict;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use domain::{Money, Order, OrderId, text};
-use support::aws::SdkConfig;
+use domain::{Money, Order, OrderId};
+use support::aws::{self, SdkConfig};
 use support::environment;
 
 use crate::{Ledger, LedgerError};
@@ -62,7 +61,7 @@ impl DynamoLedger {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
+            .map_err(|error| unavailable(&aws::reason(&error)))?;
         let order = found.item.map(|item| item::read_order(&item).ok_or("the stored order can't be read"));
         order.transpose().map_err(unavailable)
     }
@@ -94,11 +93,11 @@ impl Ledger for DynamoLedger {
             Some(TransactWriteItemsError::IdempotentParameterMismatchException(_)) => {
                 self.settled_before(&order.order_id).await
             }
-            _ => Err(unavailable(&DisplayErrorContext(error).to_string())),
+            _ => Err(unavailable(&aws::reason(&error))),
         }
     }
 }
 
 fn unavailable(reason: &str) -> LedgerError {
-    LedgerError::Unavailable { reason: text::one_line(reason, 300) }
+    LedgerError::Unavailable { reason: reason.to_owned() }
 }
