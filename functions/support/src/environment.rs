@@ -1,11 +1,11 @@
 //! A function's settings: environment variables, which `template.yaml` sets.
 
 use std::env;
-use std::fmt::Display;
+use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
 
 /// A setting that is missing or unreadable. The function can't start without it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// Not set, or set to nothing.
     #[error("the environment variable {0} is not set; template.yaml sets it for the deployed function")]
@@ -20,6 +20,13 @@ pub enum SettingError {
         /// Why that can't be read.
         reason: String,
     },
+}
+
+/// The sentence, because that is the form in which `main` shows an error.
+impl Debug for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
 }
 
 /// The value of `name`, or `None` when it is not set or empty: a template can only give "nothing" as an empty text.
