@@ -116,6 +116,12 @@ struct Shared {
     _stop: DropGuard,
 }
 
+impl std::fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cloud").field("endpoint", &self.shared.endpoint).finish_non_exhaustive()
+    }
+}
+
 impl Cloud {
     /// Starts the services and listens. Must be called within a Tokio runtime with time and I/O enabled.
     ///
@@ -210,7 +216,7 @@ impl Cloud {
         }
     }
 
-    /// Attaches the function host.
+    /// Attaches the function host. It must not own a handle of this cloud, or neither of the two is ever dropped.
     ///
     /// # Errors
     /// [`Error::Registered`] when there is one already.

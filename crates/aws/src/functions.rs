@@ -1,9 +1,10 @@
 //! The door through which the services call Lambda functions; the function host stands behind it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::SetOnce;
 
 /// Runs Lambda functions for the services that trigger them.
 #[async_trait]
@@ -83,12 +84,17 @@ pub enum FunctionsError {
 /// The function host, which may be attached after the cloud has started: the functions' environment holds the cloud's
 /// endpoint, so the host can hardly exist before it.
 #[derive(Default)]
-pub(crate) struct FunctionSlot(OnceLock<Arc<dyn Functions>>);
+pub(crate) struct FunctionSlot(SetOnce<Arc<dyn Functions>>);
 
 impl FunctionSlot {
     /// Attaches the host; `false` when one is attached already.
     pub(crate) fn attach(&self, functions: Arc<dyn Functions>) -> bool {
         self.0.set(functions).is_ok()
+    }
+
+    /// Waits until a host is attached.
+    pub(crate) async fn attached(&self) {
+        self.0.wait().await;
     }
 
     /// Runs a function by the attached host.

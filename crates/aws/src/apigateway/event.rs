@@ -148,7 +148,7 @@ fn multi(pairs: &[(String, String)]) -> Value {
     Value::Object(map)
 }
 
-/// Whether a request came with any header of this name, for callers in process.
+/// The trace that a request belongs to: the caller's, or a new one.
 pub(crate) fn trace_id(headers: &HeaderMap, at: Timestamp) -> String {
     let sent = headers.get("x-amzn-trace-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     sent.unwrap_or_else(|| {

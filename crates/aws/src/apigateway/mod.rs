@@ -5,7 +5,7 @@ mod reply;
 mod template;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -65,6 +65,23 @@ pub struct ApiRequest {
     pub signed: bool,
     /// Where the request is from.
     pub source_ip: IpAddr,
+}
+
+impl ApiRequest {
+    /// An unsigned request of this machine without query, headers and body.
+    pub fn new(api_id: impl Into<String>, stage: impl Into<String>, method: Method, path: impl Into<String>) -> Self {
+        Self {
+            api_id: api_id.into(),
+            stage: stage.into(),
+            method,
+            path: path.into(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            signed: false,
+            source_ip: Ipv4Addr::LOCALHOST.into(),
+        }
+    }
 }
 
 /// The response of a REST API.

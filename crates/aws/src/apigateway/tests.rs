@@ -1,5 +1,3 @@
-use std::net::Ipv4Addr;
-
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -47,17 +45,7 @@ fn route(method: &str, path: &str, function: &str, iam: bool) -> RouteSpec {
 }
 
 fn request(method: &str, path: &str) -> ApiRequest {
-    ApiRequest {
-        api_id: "api".into(),
-        stage: "Prod".into(),
-        method: method.parse().expect("a method"),
-        path: path.into(),
-        query: String::new(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        signed: false,
-        source_ip: Ipv4Addr::LOCALHOST.into(),
-    }
+    ApiRequest::new("api", "Prod", method.parse().expect("a method"), path)
 }
 
 fn body(response: &ApiResponse) -> Value {

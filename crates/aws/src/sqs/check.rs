@@ -3,7 +3,7 @@
 //! Sentences are those recorded from AWS in `LocalStack`'s snapshot `tests/aws/services/sqs/test_sqs.snapshot.json`,
 //! where a comment doesn't say otherwise.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fault::{fault, invalid, missing, no_such_queue, not_emulated};
 use crate::attribute;
@@ -191,7 +191,7 @@ fn queue_attributes(members: &mut Map<String, Value>) -> Result<(), ServiceError
         return Ok(());
     }
     let refuse = |reason: &str| invalid("RedrivePolicy", &text, reason);
-    let Ok(Value::Object(mut parsed)) = serde_json::from_str(&text) else {
+    let Ok(Value::Object(parsed)) = serde_json::from_str(&text) else {
         return Err(refuse("Redrive policy is not a valid JSON map."));
     };
     let target = parsed.get("deadLetterTargetArn").and_then(Value::as_str).unwrap_or_default();
@@ -206,8 +206,8 @@ fn queue_attributes(members: &mut Map<String, Value>) -> Result<(), ServiceError
     let Some(count) = count.filter(|count| (1..=1000).contains(count)) else {
         return Err(refuse("Invalid value for maxReceiveCount: must be between 1 and 1000."));
     };
-    parsed.insert("maxReceiveCount".into(), count.into());
-    *policy = Value::Object(parsed).to_string().into();
+    // In this order and form the engine gives it back, which it compares with when the queue is made again.
+    *policy = json!({"deadLetterTargetArn": target, "maxReceiveCount": count}).to_string().into();
     Ok(())
 }
 

@@ -76,10 +76,13 @@ impl Mapping {
         let mut pause = Duration::from_secs(1);
         loop {
             let next = async {
+                // Without a host a batch could only fail, and count towards the dead-letter queue.
+                self.functions.attached().await;
                 let permit = Arc::clone(&permits).acquire_owned().await.ok()?;
                 Some((permit, self.gather().await))
             };
             let gathered = tokio::select! {
+                biased;
                 () = cancel.cancelled() => return,
                 gathered = next => gathered,
             };

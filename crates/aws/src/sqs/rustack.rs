@@ -1,7 +1,7 @@
 //! The queue engine `rustack`, the only file that knows it.
 //!
 //! Differences to SQS that come with it: messages are kept in memory only and are gone when the process ends; they
-//! don't expire after `MessageRetentionPeriod`; a receive from a FIFO queue brings one message of each group at most; a
+//! don't expire after `MessageRetentionPeriod`; the largest `MaximumMessageSize` is 256 KiB, not 1 MiB; a receive from a FIFO queue brings one message of each group at most; a
 //! `MessageGroupId` on a standard queue (fair queues) is refused; `AWSTraceHeader` is taken and not kept.
 
 use std::collections::HashMap;
@@ -125,6 +125,11 @@ impl Queues for Rustack {
             "CreateQueue" => self.create(read(members)?).await,
             "DeleteQueue" => self.delete_queue(read(members)?).await,
             "ListQueues" => self.list(read(members)?).await,
+            // The model spells this one reply's member in lower case.
+            "ListDeadLetterSourceQueues" => {
+                let output = answer(self.provider.list_dead_letter_source_queues(read(members)?).await)?;
+                Ok(serde_json::json!({"queueUrls": output["QueueUrls"]}))
+            }
             "SendMessageBatch" => {
                 self.batch(members, async |provider, members| {
                     answer(provider.send_message_batch(parse(members)?).await)
@@ -155,7 +160,6 @@ impl Queues for Rustack {
                 "TagQueue" => tag_queue,
                 "UntagQueue" => untag_queue,
                 "ListQueueTags" => list_queue_tags,
-                "ListDeadLetterSourceQueues" => list_dead_letter_source_queues,
             }),
         }
     }
