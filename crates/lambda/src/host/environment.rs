@@ -162,12 +162,18 @@ impl Environment {
         lock(&self.log)
     }
 
-    /// The process has started; it is killed at once if it must stop already.
+    /// The process has started, and the watchdog knows of it: from here on, it gets events. It is killed at once if it
+    /// must stop already.
     pub(crate) fn set_pid(&self, pid: Pid) {
         let mut state = self.state();
         state.pid = Some(pid);
         if state.stopping {
             process::kill_group(pid);
+        } else if state.queued.is_some()
+            && let Some(waiter) = state.waiter.take_if(|waiter| !waiter.is_closed())
+            && let Some((pending, _)) = state.queued.take()
+        {
+            let _ = waiter.send(self.begin(&mut state, pending));
         }
     }
 
@@ -215,7 +221,7 @@ impl Environment {
 
     /// `GET /runtime/invocation/next`
     pub(crate) async fn next(self: &Arc<Self>) -> Result<Delivery, Refusal> {
-        let (receiver, pooled) = {
+        let (receiver, taken) = {
             let mut state = self.state();
             if state.closed {
                 return Err(Refusal::Gone);
@@ -227,7 +233,11 @@ impl Environment {
             if state.initialized.is_none() {
                 state.initialized = Some(now - state.started);
             }
-            if let Some((pending, _)) = state.queued.take() {
+            // A process that can be quicker than the word to the watchdog waits for that, with its event.
+            let promised = state.queued.is_some();
+            if state.pid.is_some()
+                && let Some((pending, _)) = state.queued.take()
+            {
                 return Ok(self.begin(&mut state, pending));
             }
             let (sender, receiver) = oneshot::channel();
@@ -237,9 +247,9 @@ impl Environment {
             if now + self.function.core.options.idle_timeout < state.armed {
                 self.changed.notify_one();
             }
-            (receiver, state.pooled)
+            (receiver, state.pooled || promised)
         };
-        if !pooled {
+        if !taken {
             self.function.release(self);
         }
         receiver.await.map_err(|_| Refusal::Gone)
