@@ -1,5 +1,24 @@
 //! Expressions: paths, payload templates, intrinsic functions, JSONata queries. Compiled once, evaluated often.
 
+mod intrinsic;
+mod java;
+mod jsonata;
+mod jsonpath;
+mod path;
+mod reference_path;
+mod scalar;
+mod template;
+#[cfg(test)]
+mod testing;
+
+pub use intrinsic::Intrinsic;
+pub use jsonata::Jsonata;
+pub use jsonpath::{Absence, JsonPath, NotFound, PathSyntaxError};
+pub use path::{PathExpr, Root};
+pub use reference_path::ReferencePath;
+pub use scalar::{Number, StringExpr};
+pub use template::{Expression, ExpressionKind, Template, TemplateError};
+
 use serde_json::Value;
 
 /// What an expression can see while it is evaluated, and the only door to anything that is not pure.
@@ -10,8 +29,18 @@ pub trait Environment {
     fn context(&self) -> &Value;
     /// The value of a variable that is in scope, by its name without the dollar sign.
     fn variable(&self, name: &str) -> Option<&Value>;
-    /// `$states` of a JSONata query: an object with `input`, `context`, and `result` or `errorOutput` where they exist.
+    /// `$states` of a JSONata query: an object with `input` (what [`Self::input`] answers), `context`, and `result` or
+    /// `errorOutput` where they exist.
     fn states(&self) -> Value;
+    /// One member of `$states`, if it can be had without making the others: queries that name members ask here first, and
+    /// for [`Self::states`] only when this knows no such member.
+    fn state_member(&self, name: &str) -> Option<&Value> {
+        match name {
+            "input" => Some(self.input()),
+            "context" => Some(self.context()),
+            _ => None,
+        }
+    }
     /// 64 fresh random bits, for `States.UUID`, `States.MathRandom`, `$random` and `$uuid`.
     fn random_bits(&self) -> u64;
     /// The present time in milliseconds since 1970, for `$now` and `$millis`.
@@ -22,7 +51,8 @@ pub trait Environment {
 /// "An error occurred while executing the state …".
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvalError {
-    /// A path field (`InputPath`, `OutputPath`, `TimeoutSecondsPath`, …) leads nowhere.
+    /// A path field (`InputPath`, `OutputPath`, `TimeoutSecondsPath`, …) leads nowhere, or a path anywhere has a step that
+    /// can't be applied to what is there: the error `States.Runtime`.
     #[error("Invalid path '{path}' : {reason}")]
     Path {
         /// The path as written.
@@ -30,17 +60,18 @@ pub enum EvalError {
         /// Jayway's own words, such as `No results for path: $['x']` or `Missing property in path $['a']`.
         reason: String,
     },
-    /// A path in a payload template leads nowhere.
+    /// A path in a payload template leads nowhere: the error `States.Runtime`.
     #[error("The JSONPath '{path}' specified for the field '{field}' could not be found in the input '{input}'")]
     TemplatePath {
         /// The path as written.
         path: String,
         /// The template's field, with its `.$`.
         field: String,
-        /// The input as compact JSON.
+        /// The whole input (the context object for a path that starts there) as compact JSON.
         input: String,
     },
-    /// An intrinsic function refused its arguments: the error `States.IntrinsicFailure`.
+    /// An intrinsic function refused its arguments, or one of their paths leads nowhere. AWS documents the error
+    /// `States.IntrinsicFailure` for it, but was seen to report `States.Runtime`.
     #[error("{message}")]
     Intrinsic {
         /// AWS's sentence.

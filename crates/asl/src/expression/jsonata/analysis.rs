@@ -1,0 +1,244 @@
+//! What a query refers to, found once when it is compiled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use jsonata_core::value::JValue;
+
+use super::functions::{self, HOSTED};
+use super::values;
+use crate::expression::Environment;
+
+/// What a query refers to.
+#[derive(Debug)]
+pub(super) struct Analysis {
+    /// Every `$name` in it but `$states`, whether it binds it somewhere itself or not, and called as a function or not; with
+    /// how much of its value it needs.
+    pub(super) references: Vec<(Box<str>, Needs)>,
+    /// Of those and `states`, the ones that it does not bind and that are no functions.
+    pub(super) variables: Vec<Arc<str>>,
+    /// Names looked up in the context item, which a query of a state does not have.
+    pub(super) top_level_names: Vec<Arc<str>>,
+    /// The functions that have to be registered.
+    pub(super) functions: Vec<&'static str>,
+    states: Option<Needs>,
+}
+
+/// How much of a value is needed. Values may be large and queries small, so that converting all of a value would be most of
+/// the work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Needs {
+    Whole,
+    /// These fields of an object, or of each object in an array.
+    Fields(BTreeMap<Box<str>, Needs>),
+}
+
+impl Needs {
+    /// That what the names lead to is needed as well.
+    fn add(&mut self, names: &[&str]) {
+        match (self, names.split_first()) {
+            (Self::Whole, _) => {}
+            (needs, None) => *needs = Self::Whole,
+            (Self::Fields(fields), Some((name, rest))) => {
+                fields.entry((*name).into()).or_insert_with(|| Self::Fields(BTreeMap::new())).add(rest);
+            }
+        }
+    }
+}
+
+impl Analysis {
+    /// Analyses a tree, and turns its `$now(…)` into `$fromMillis($millis(), …)`, which reads the same clock.
+    pub(super) fn of(tree: &mut AstNode) -> Self {
+        let mut walk = Walk::default();
+        walk.node(tree, true);
+        if walk.looks_up {
+            walk.needs.values_mut().for_each(|needs| *needs = Needs::Whole);
+        }
+        let states = walk.needs.remove("states");
+        let free = walk.values.difference(&walk.bound).filter(|name| !functions::exists(name));
+        Self {
+            functions: HOSTED.iter().copied().filter(|name| walk.needs.contains_key(*name)).collect(),
+            variables: free.map(|name| Arc::from(name.as_str())).collect(),
+            references: walk.needs.into_iter().collect(),
+            top_level_names: walk.top_level_names,
+            states,
+        }
+    }
+
+    /// The part of `$states` that the query needs, if any.
+    pub(super) fn states<E: Environment + ?Sized>(&self, env: &E) -> Option<JValue> {
+        let Needs::Fields(fields) = self.states.as_ref()? else {
+            return Some(values::to_jsonata(&env.states()));
+        };
+        let members: Option<Vec<_>> =
+            fields.iter().map(|(name, needs)| Some((name, needs, env.state_member(name)?))).collect();
+        Some(match members {
+            Some(members) => values::object(
+                members.into_iter().map(|(name, needs, value)| (name.to_string(), values::project(value, needs))),
+            ),
+            // Something that the environment only knows as a part of the whole, or that does not exist.
+            None => values::project(&env.states(), self.states.as_ref()?),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    /// What is referred to, and how much of it is needed.
+    needs: BTreeMap<Box<str>, Needs>,
+    /// References that are not calls.
+    values: BTreeSet<String>,
+    bound: BTreeSet<String>,
+    top_level_names: Vec<Arc<str>>,
+    /// Whether there is a `%`, which can reach back to any value on the way.
+    looks_up: bool,
+}
+
+impl Walk {
+    /// That what these names lead to, from a variable or function on, is needed. `$` itself has no name.
+    fn need(&mut self, root: &str, names: &[&str]) {
+        if !root.is_empty() {
+            self.needs.entry(root.into()).or_insert_with(|| Needs::Fields(BTreeMap::new())).add(names);
+        }
+    }
+
+    fn nodes(&mut self, nodes: &mut [AstNode], top: bool) {
+        for node in nodes {
+            self.node(node, top);
+        }
+    }
+
+    fn pairs(&mut self, pairs: &mut [(AstNode, AstNode)], top: bool) {
+        for (key, value) in pairs {
+            self.node(key, top);
+            self.node(value, top);
+        }
+    }
+
+    /// Walks a tree; `top` tells whether its context item is the one that the whole query does not have.
+    fn node(&mut self, node: &mut AstNode, top: bool) {
+        match node {
+            AstNode::String(_)
+            | AstNode::Number(_)
+            | AstNode::Boolean(_)
+            | AstNode::Null
+            | AstNode::Undefined
+            | AstNode::Placeholder
+            | AstNode::Regex { .. }
+            | AstNode::ParentVariable(_)
+            | AstNode::Wildcard
+            | AstNode::Descendant => {}
+            AstNode::Parent(_) => self.looks_up = true,
+            AstNode::Name(name) => {
+                if top && !self.top_level_names.iter().any(|known| **known == **name) {
+                    self.top_level_names.push(name.as_str().into());
+                }
+            }
+            AstNode::Variable(name) => {
+                self.need(name, &[]);
+                if !name.is_empty() {
+                    self.values.insert(name.clone());
+                }
+            }
+            AstNode::Path { steps } => self.path(steps, top),
+            AstNode::Binary { op, lhs, rhs } => {
+                if *op == BinaryOp::ColonEqual
+                    && let AstNode::Variable(name) = &**lhs
+                {
+                    self.bound.insert(name.clone());
+                } else {
+                    self.node(lhs, top);
+                }
+                self.node(rhs, top);
+            }
+            AstNode::Unary { operand, .. } => self.node(operand, top),
+            AstNode::Function { name, args, .. } => {
+                if name == "now" {
+                    "fromMillis".clone_into(name);
+                    args.insert(0, AstNode::Function { name: "millis".to_owned(), args: Vec::new(), is_builtin: true });
+                }
+                self.need(name, &[]);
+                self.nodes(args, top);
+            }
+            AstNode::Call { procedure, args } => {
+                self.node(procedure, top);
+                self.nodes(args, top);
+            }
+            AstNode::Lambda { params, body, .. } => {
+                self.bound.extend(params.iter().cloned());
+                self.node(body, false);
+            }
+            AstNode::Array(items) | AstNode::Block(items) => self.nodes(items, top),
+            AstNode::ArrayGroup(items) => self.nodes(items, false),
+            AstNode::Object(pairs) => self.pairs(pairs, top),
+            AstNode::ObjectTransform { input, pattern } => {
+                self.node(input, top);
+                self.pairs(pattern, false);
+            }
+            AstNode::Conditional { condition, then_branch, else_branch } => {
+                self.node(condition, top);
+                self.node(then_branch, top);
+                if let Some(branch) = else_branch {
+                    self.node(branch, top);
+                }
+            }
+            AstNode::FunctionApplication(inner) => self.node(inner, false),
+            AstNode::Sort { input, terms } => {
+                self.node(input, top);
+                for (term, _) in terms {
+                    self.node(term, false);
+                }
+            }
+            AstNode::Transform { location, update, delete } => {
+                self.node(location, false);
+                self.node(update, false);
+                if let Some(delete) = delete {
+                    self.node(delete, false);
+                }
+            }
+        }
+    }
+
+    /// Takes note of what a path needs that starts at a variable, if it does: the variable's value as far as plain names
+    /// lead, for a predicate may ask for anything of what it is applied to.
+    fn variable_path(&mut self, steps: &[PathStep]) -> bool {
+        let [PathStep { node: AstNode::Variable(root), .. }, after @ ..] = steps else { return false };
+        let mut names = Vec::new();
+        for (step, before) in after.iter().zip(steps) {
+            match &step.node {
+                AstNode::Name(name) if is_plain(before) => names.push(name.as_str()),
+                _ => break,
+            }
+        }
+        self.need(root, &names);
+        if !root.is_empty() {
+            self.values.insert(root.clone());
+        }
+        true
+    }
+
+    fn path(&mut self, steps: &mut [PathStep], top: bool) {
+        let starts_at_variable = self.variable_path(steps);
+        for (at, step) in steps.iter_mut().enumerate() {
+            self.bound.extend(step.focus.iter().chain(&step.index_var).cloned());
+            if at > 0 || !starts_at_variable {
+                self.node(&mut step.node, top && at == 0);
+            }
+            for stage in &mut step.stages {
+                match stage {
+                    Stage::Filter(predicate) => self.node(predicate, false),
+                    Stage::Index(name) => {
+                        self.bound.insert(name.clone());
+                    }
+                    Stage::KeepArray => {}
+                }
+            }
+        }
+    }
+}
+
+/// Whether a step does nothing but look up.
+fn is_plain(step: &PathStep) -> bool {
+    step.stages.is_empty() && step.focus.is_none() && step.index_var.is_none()
+}
