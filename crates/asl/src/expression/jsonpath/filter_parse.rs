@@ -66,9 +66,9 @@ impl Parser<'_> {
     }
 
     fn all(&mut self) -> Result<Filter, PathSyntaxError> {
-        let mut filters = vec![self.condition()?];
+        let mut filters = vec![self.deeper(Self::condition)?];
         while self.take_operator("&&") {
-            filters.push(self.condition()?);
+            filters.push(self.deeper(Self::condition)?);
         }
         Ok(if filters.len() == 1 { filters.remove(0) } else { Filter::All(filters) })
     }
@@ -89,7 +89,7 @@ impl Parser<'_> {
         let negated = self.take("!");
         self.skip_blanks();
         if negated && !matches!(self.peek(), Some('@' | '$')) {
-            return self.condition().map(|filter| Filter::Not(Box::new(filter)));
+            return self.deeper(Self::condition).map(|filter| Filter::Not(Box::new(filter)));
         }
         let start = self.at;
         let left = self.operand()?;
@@ -245,7 +245,7 @@ impl Parser<'_> {
                 let mut items = Vec::new();
                 self.skip_blanks();
                 while !self.take("]") {
-                    items.push(self.json_value()?);
+                    items.push(self.deeper(Self::json_value)?);
                     self.json_separator(']')?;
                 }
                 Ok(Value::Array(items))
@@ -263,7 +263,7 @@ impl Parser<'_> {
                     if !self.take(":") {
                         return self.error("expected ':' after a field name");
                     }
-                    let field = self.json_value()?;
+                    let field = self.deeper(Self::json_value)?;
                     fields.insert(name, field);
                     self.json_separator('}')?;
                 }

@@ -83,7 +83,7 @@ impl Function {
         let mut arguments = Vec::new();
         parser.skip_blanks();
         while !parser.take(")") {
-            arguments.push(argument(parser, open)?);
+            arguments.push(parser.deeper(|parser| argument(parser, open))?);
             parser.skip_blanks();
             if parser.take(",") {
                 parser.skip_blanks();

@@ -25,16 +25,21 @@ impl End {
     }
 }
 
+/// How deep conditions, arguments and JSON literals may be nested: what is parsed and evaluated by recursion must not use
+/// up the stack.
+const DEEPEST: usize = 100;
+
 /// A place in a text.
 #[derive(Debug)]
 pub(super) struct Parser<'s> {
     pub(super) text: &'s str,
     pub(super) at: usize,
+    depth: usize,
 }
 
 impl<'s> Parser<'s> {
     pub(super) fn new(text: &'s str, at: usize) -> Self {
-        Self { text, at }
+        Self { text, at, depth: 0 }
     }
 
     pub(super) fn rest(&self) -> &'s str {
@@ -60,6 +65,20 @@ impl<'s> Parser<'s> {
 
     pub(super) fn error<T>(&self, message: impl Into<String>) -> Result<T, PathSyntaxError> {
         Err(PathSyntaxError { message: message.into(), offset: self.at })
+    }
+
+    /// Parses something that may be inside another of its kind.
+    pub(super) fn deeper<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Self) -> Result<T, PathSyntaxError>,
+    ) -> Result<T, PathSyntaxError> {
+        if self.depth == DEEPEST {
+            return self.error(format!("nested more than {DEEPEST} deep"));
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
     }
 
     /// All steps up to the end of the text.

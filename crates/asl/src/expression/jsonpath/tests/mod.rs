@@ -120,6 +120,25 @@ fn what_is_no_path_says_what_and_where() {
     }
 }
 
+#[test]
+fn deep_nesting_is_refused_and_harmless() {
+    let times = 100_000;
+    for text in [
+        format!("$[?({}@.b{})]", "(".repeat(times), ")".repeat(times)),
+        format!("$[?({}(@.b))]", "!".repeat(times)),
+        format!("$[?(@.b == {}1{})]", "[".repeat(times), "]".repeat(times)),
+        format!("$[?(@.b == {}1{})]", "{'k':".repeat(times), "}".repeat(times)),
+        format!("{}1{}", "$.concat(".repeat(times), ")".repeat(times)),
+        format!("${}{}", "[?(@".repeat(times), ")]".repeat(times)),
+    ] {
+        assert!(JsonPath::parse(&text).expect_err("too deep").message.starts_with("nested more than 100 deep"));
+    }
+    let fine = format!("$[?({}@.b{})]", "(".repeat(90), ")".repeat(90));
+    assert_eq!(JsonPath::parse(&fine).expect("a path").find(&json!([{"b": 1}])).as_deref(), Ok(&json!([{"b": 1}])));
+    let long = JsonPath::parse(&format!("${}", ".a".repeat(times))).expect("a path");
+    assert!(long.find(&json!({"a": {"a": 1}})).is_err());
+}
+
 /// Whatever is left of a path while it is being typed.
 #[test]
 fn no_part_of_a_path_panics() {
