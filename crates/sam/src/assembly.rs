@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::code;
+use crate::codes;
 use crate::dependency;
 use crate::evaluate::Evaluator;
 use crate::localize::Localizer;
@@ -102,7 +102,8 @@ impl<'a> Assembly<'a> {
         let kind = resource.kind.unwrap_or(&ResourceType::BASE);
         let expression = evaluator.template.properties(resource);
         let Some(mut properties) = evaluator.evaluate(&expression) else { return };
-        let Some(identity) = evaluator.identity(&resource.logical_id) else { return };
+        let identity = evaluator.identity(&resource.logical_id);
+        let identity = identity.unwrap_or_else(|| evaluator.stand_in(&resource.logical_id));
         let Treatment::Run(read) = kind.treatment else {
             if resource.owner.is_none() {
                 self.add_other(evaluator, resource, kind, identity.reference);
@@ -127,6 +128,10 @@ impl<'a> Assembly<'a> {
                 fields.missing(name);
             }
         }
+        // The identity is made of it, so that nothing else reads it.
+        if let Some(name) = kind.name_property {
+            fields.text(name);
+        }
         read(&reader, self);
     }
 
@@ -136,7 +141,7 @@ impl<'a> Assembly<'a> {
         let is_typo = resource.kind.is_none() && crate::resource::closest(&resource.type_name).is_some();
         if !is_harmless && !is_typo {
             evaluator.problems.add(Problem::warning(
-                code::UNKNOWN_RESOURCE_TYPE,
+                codes::UNKNOWN_RESOURCE_TYPE,
                 resource.type_place,
                 format!("a local run has no {}; `{}` is listed only", resource.type_name, resource.logical_id),
             ));
@@ -152,19 +157,19 @@ impl<'a> Assembly<'a> {
 
     /// Hangs routes below their APIs and notifications below their buckets.
     fn connect(&mut self, evaluator: &Evaluator<'_>) {
-        let unknown = |place, what: &str, name: &str| {
+        let unknown = |place, article: &str, what: &str, name: &str| {
             evaluator.problems.add(
                 Problem::warning(
-                    code::EVENT_SOURCE_UNKNOWN,
+                    codes::EVENT_SOURCE_UNKNOWN,
                     place,
                     format!("the stack has no {what} `{name}`, so that a local run delivers nothing here"),
                 )
-                .help(format!("refer by `!Ref` to {what} of this template")),
+                .help(format!("refer by `!Ref` to {article} {what} of this template")),
             );
         };
         for pending in std::mem::take(&mut self.routes) {
             let Some(api) = self.stack.apis.iter_mut().find(|api| api.id == pending.api) else {
-                unknown(pending.place, "an API", &pending.api);
+                unknown(pending.place, "an", "API", &pending.api);
                 continue;
             };
             let mut route = pending.route;
@@ -174,7 +179,7 @@ impl<'a> Assembly<'a> {
                 let message =
                     format!("the API `{}` has the route {} {} twice", api.logical_id, route.method, route.path);
                 let help = format!("the event `{}` has it already; change or remove one", taken.event);
-                evaluator.problems.add(Problem::error(code::ROUTE_CONFLICT, pending.place, message).help(help));
+                evaluator.problems.add(Problem::error(codes::ROUTE_CONFLICT, pending.place, message).help(help));
                 continue;
             }
             api.routes.push(route);
@@ -184,7 +189,7 @@ impl<'a> Assembly<'a> {
         for pending in std::mem::take(&mut self.notifications) {
             match self.stack.buckets.iter_mut().find(|bucket| bucket.name == pending.bucket) {
                 Some(bucket) => bucket.notifications.push(pending.notification),
-                None => unknown(pending.place, "a bucket", &pending.bucket),
+                None => unknown(pending.place, "a", "bucket", &pending.bucket),
             }
         }
     }
@@ -207,7 +212,7 @@ fn check_names(evaluator: &Evaluator<'_>) {
         if let Some(other) = arn.and_then(|arn| taken.insert(arn, &resource.logical_id)) {
             let message = format!("`{}` and `{other}` are both named `{}`", resource.logical_id, identity.name);
             evaluator.problems.add(
-                Problem::error(code::DUPLICATE_NAME, resource.place, message)
+                Problem::error(codes::DUPLICATE_NAME, resource.place, message)
                     .help("give one of them another name, or none, so that it gets one of its own"),
             );
         }

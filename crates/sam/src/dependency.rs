@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::Expression;
 use crate::intrinsic::conditions_named_by;
@@ -22,7 +22,7 @@ type Graph<'a> = BTreeMap<&'a str, Vec<(&'a str, Place)>>;
 pub(crate) fn check(evaluator: &Evaluator<'_>) {
     for circle in circles(&conditions(evaluator)) {
         let message = format!("these conditions name each other in a circle: {}", circle.shown());
-        evaluator.problems.add(Problem::error(code::CIRCULAR_DEPENDENCY, circle.place, message));
+        evaluator.problems.add(Problem::error(codes::CIRCULAR_DEPENDENCY, circle.place, message));
     }
     for circle in circles(&resources(evaluator)) {
         let message = format!("these resources depend on each other in a circle: {}", circle.shown());
@@ -32,7 +32,7 @@ pub(crate) fn check(evaluator: &Evaluator<'_>) {
         } else {
             "build one of the values from names and pseudo parameters instead of `!Ref` and `!GetAtt`"
         };
-        evaluator.problems.add(Problem::error(code::CIRCULAR_DEPENDENCY, circle.place, message).help(help));
+        evaluator.problems.add(Problem::error(codes::CIRCULAR_DEPENDENCY, circle.place, message).help(help));
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::Settings;
-use crate::code;
+use crate::codes;
 use crate::expression::{Expression, Form};
 use crate::intrinsic::decide;
 use crate::problem::{Problem, Problems};
@@ -21,36 +21,6 @@ const LONGEST: usize = 1_048_576;
 
 /// How many bytes all evaluations together may result in.
 const MOST: usize = 64 * 1_048_576;
-
-/// The pseudo parameters ("Get AWS values using pseudo parameters").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pseudo {
-    AccountId,
-    NotificationArns,
-    NoValue,
-    Partition,
-    Region,
-    StackId,
-    StackName,
-    UrlSuffix,
-}
-
-impl Pseudo {
-    pub(crate) const NAMES: [(&'static str, Self); 8] = [
-        ("AWS::AccountId", Self::AccountId),
-        ("AWS::NotificationARNs", Self::NotificationArns),
-        ("AWS::NoValue", Self::NoValue),
-        ("AWS::Partition", Self::Partition),
-        ("AWS::Region", Self::Region),
-        ("AWS::StackId", Self::StackId),
-        ("AWS::StackName", Self::StackName),
-        ("AWS::URLSuffix", Self::UrlSuffix),
-    ];
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, pseudo)| *pseudo)
-    }
-}
 
 /// A value that is found out when it is first asked for.
 enum Progress<T> {
@@ -157,13 +127,13 @@ impl<'t> Evaluator<'t> {
     /// Reports an exceeded bound, once: whatever is evaluated later would exceed it again.
     fn exhaust(&self, place: Place, message: String) {
         if !self.exhausted.replace(true) {
-            self.problems.add(Problem::error(code::LIMIT, place, message));
+            self.problems.add(Problem::error(codes::LIMIT, place, message));
         }
     }
 
     /// Reports a function that has no result.
     pub(crate) fn fail(&self, place: Place, message: impl Into<String>) {
-        self.problems.add(Problem::error(code::FUNCTION_FAILED, place, message));
+        self.problems.add(Problem::error(codes::FUNCTION_FAILED, place, message));
     }
 
     /// A node as text; what isn't text is reported.
@@ -202,31 +172,6 @@ impl<'t> Evaluator<'t> {
         Node::new(place, self.parameters.get(name).cloned().unwrap_or(Data::Unresolved))
     }
 
-    /// A pseudo parameter's value; none for `AWS::NoValue`.
-    pub(crate) fn pseudo(&self, pseudo: Pseudo, place: Place) -> Option<Node> {
-        match pseudo {
-            Pseudo::NoValue => None,
-            Pseudo::NotificationArns => Some(Node::new(place, Data::List(Vec::new()))),
-            _ => Some(Node::text(place, self.pseudo_text(pseudo))),
-        }
-    }
-
-    /// The text of a pseudo parameter; empty for the two that have none.
-    pub(crate) fn pseudo_text(&self, pseudo: Pseudo) -> String {
-        let settings = self.settings;
-        match pseudo {
-            Pseudo::AccountId => settings.account_id.clone(),
-            Pseudo::Partition => settings.partition.clone(),
-            Pseudo::Region => settings.region.clone(),
-            Pseudo::StackName => settings.stack_name.clone(),
-            Pseudo::UrlSuffix => settings.url_suffix().to_owned(),
-            // AWS draws the last part.
-            Pseudo::StackId => settings
-                .arn("cloudformation", &format!("stack/{}/00000000-0000-4000-8000-000000000000", settings.stack_name)),
-            Pseudo::NoValue | Pseudo::NotificationArns => String::new(),
-        }
-    }
-
     /// Whether a condition holds; none when it can't be found out.
     pub(crate) fn condition(&self, name: &str) -> Option<bool> {
         let (_, expression) = self.template.conditions.get(name)?;
@@ -262,7 +207,7 @@ impl<'t> Evaluator<'t> {
                 let help = self.problems.closest(name, at.entries().iter().map(|entry| entry.key.as_str()));
                 self.problems.add(
                     Problem::error(
-                        code::FUNCTION_FAILED,
+                        codes::FUNCTION_FAILED,
                         place,
                         format!("`Fn::FindInMap` finds no {level} {}", shown(name)),
                     )
@@ -291,15 +236,23 @@ impl<'t> Evaluator<'t> {
         identity
     }
 
+    /// What a resource would be called if its template didn't name it: to go on looking for problems when its name can't
+    /// be found out.
+    pub(crate) fn stand_in(&self, logical_id: &str) -> Identity {
+        let name = format!("{}-{logical_id}", self.settings.stack_name);
+        Identity { reference: name.clone(), name }
+    }
+
     fn with_naming<T>(&self, logical_id: &str, use_it: impl FnOnce(&Naming<'_>) -> Option<T>) -> Option<T> {
         let resource = self.template.resource(logical_id)?;
         let kind = resource.kind.unwrap_or(&ResourceType::BASE);
-        let property = |path: &str| match self.template.property_at(resource, path) {
-            None => Some(None),
-            Some(expression) => match self.evaluate(expression) {
-                None => Some(None),
-                Some(node) => node.scalar_text().map(Some),
-            },
+        let property = |path: &str| {
+            let node = self.template.property_at(resource, path).and_then(|expression| self.evaluate(expression));
+            match node {
+                Some(Node { data: Data::Unresolved, .. }) => None,
+                // What isn't text names nothing; whoever reads the property reports it.
+                node => Some(node.and_then(|node| node.scalar_text())),
+            }
         };
         use_it(&Naming { settings: self.settings, logical_id, kind, property: &property })
     }
@@ -340,7 +293,7 @@ impl<'t> Evaluator<'t> {
             {
                 let message =
                     format!("`{logical_id}` has no attribute `{attribute}`, because it has no property `{needed}`");
-                self.problems.add(Problem::error(code::UNKNOWN_ATTRIBUTE, place, message));
+                self.problems.add(Problem::error(codes::UNKNOWN_ATTRIBUTE, place, message));
                 return Node::unresolved(place);
             }
             let text = self.with_naming(logical_id, |naming| naming.expand(known.value, &identity.name));
@@ -349,13 +302,13 @@ impl<'t> Evaluator<'t> {
         if kind.closed && resource.kind.is_some() {
             // Names that are written out were checked before; this one came from a parameter.
             let message = format!("`{attribute}` is no attribute of {}", resource.type_name);
-            self.problems.add(Problem::error(code::UNKNOWN_ATTRIBUTE, place, message));
+            self.problems.add(Problem::error(codes::UNKNOWN_ATTRIBUTE, place, message));
             return Node::unresolved(place);
         }
         let invented = format!("{}.{attribute}", identity.name);
         self.problems.add(
             Problem::warning(
-                code::UNKNOWN_ATTRIBUTE,
+                codes::UNKNOWN_ATTRIBUTE,
                 place,
                 format!("what {} returns for `{attribute}` isn't known here", resource.type_name),
             )
@@ -372,7 +325,7 @@ impl<'t> Evaluator<'t> {
             let condition = resource.condition.as_ref().map_or("", |(name, _)| name);
             self.problems.add(
                 Problem::error(
-                    code::INACTIVE_REFERENCE,
+                    codes::INACTIVE_REFERENCE,
                     place,
                     format!(
                         "the resource `{logical_id}` isn't in the stack, because its condition `{condition}` is false"

@@ -117,7 +117,7 @@ impl Compiler<'_> {
                 if let Some(entry) = entries.iter().find(|entry| entry.key.starts_with("Fn::")) {
                     self.problems.add(
                         Problem::error(
-                            crate::code::INVALID_FUNCTION,
+                            crate::codes::INVALID_FUNCTION,
                             entry.key_place,
                             format!("`{}` stands beside other keys", entry.key),
                         )

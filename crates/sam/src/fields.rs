@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 use crate::syntax::{Data, Entry, Node, Place, shown};
 
@@ -29,7 +29,7 @@ impl<'a> Fields<'a> {
             Data::Unresolved => None,
             _ => {
                 let message = format!("{what} must be a map, not {}", node.description());
-                problems.add(Problem::error(code::WRONG_TYPE, node.place, message));
+                problems.add(Problem::error(codes::WRONG_TYPE, node.place, message));
                 None
             }
         }
@@ -45,19 +45,19 @@ impl<'a> Fields<'a> {
 
     fn wrong(&self, name: &str, node: &Node, expected: impl Display) {
         let message = format!("`{name}` of {} must be {expected}, not {}", self.what, node.description());
-        self.problems.add(Problem::error(code::WRONG_TYPE, node.place, message));
+        self.problems.add(Problem::error(codes::WRONG_TYPE, node.place, message));
     }
 
     /// Reports a value of the right type that isn't allowed.
     pub(crate) fn invalid(&self, name: &str, node: &Node, expected: impl Display) {
         let message = format!("`{name}` of {} must be {expected}, not {}", self.what, node.description());
-        self.problems.add(Problem::error(code::INVALID_VALUE, node.place, message));
+        self.problems.add(Problem::error(codes::INVALID_VALUE, node.place, message));
     }
 
     /// Reports that a field is missing.
     pub(crate) fn missing(&self, name: &str) {
         let message = format!("{} needs the property `{name}`", self.what);
-        self.problems.add(Problem::error(code::MISSING_PROPERTY, self.place, message));
+        self.problems.add(Problem::error(codes::MISSING_PROPERTY, self.place, message));
     }
 
     /// The text of one of the fields.
@@ -129,7 +129,7 @@ impl<'a> Fields<'a> {
             let all: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
             let near = self.problems.closest(&text, all.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let message = format!("`{name}` of {} must be one of {}, not {}", self.what, all.join(", "), shown(&text));
-            self.problems.add(Problem::error(code::INVALID_VALUE, node.place, message).maybe_help(near));
+            self.problems.add(Problem::error(codes::INVALID_VALUE, node.place, message).maybe_help(near));
         }
         found
     }

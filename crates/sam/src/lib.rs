@@ -27,7 +27,7 @@
 #![warn(missing_docs)]
 
 mod assembly;
-pub mod code;
+pub mod codes;
 mod dependency;
 mod evaluate;
 mod event;
@@ -36,6 +36,7 @@ mod fields;
 mod intrinsic;
 mod localize;
 mod problem;
+mod pseudo;
 mod resource;
 mod settings;
 pub mod stack;

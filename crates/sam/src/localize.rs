@@ -6,7 +6,7 @@
 //! `<endpoint>/_aws/execute-api/<id>/<stage>`. Only whole property values are: a text on its way through `Fn::Select` and
 //! `Fn::Split` is what it is in AWS, so that taking a host name from a URL still works.
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::problem::{Problem, Problems};
 use crate::syntax::{Data, Node};
@@ -41,7 +41,7 @@ impl<'a> Localizer<'a> {
                 if text.contains("{{resolve:") {
                     let message = "a dynamic reference `{{resolve:…}}` can be followed only by AWS";
                     self.problems.add(
-                        Problem::error(code::DYNAMIC_REFERENCE, node.place, message)
+                        Problem::error(codes::DYNAMIC_REFERENCE, node.place, message)
                             .help("make it a parameter, and give the value for the local run"),
                     );
                 } else if let Some(local) = self.local(text) {

@@ -93,7 +93,7 @@ impl Problems {
         if cut {
             let end = diagnostics.last().map_or(0..0, |last| last.span.clone());
             diagnostics.push(Diagnostic::error(
-                crate::code::LIMIT,
+                crate::codes::LIMIT,
                 format!("only the first {MOST} problems are reported"),
                 end,
                 "",

@@ -42,7 +42,7 @@ Resources:
         .as_ref()
         .and_then(|stack| stack.function("Subject")?.metadata.as_ref()?.get("Value").cloned())
         .unwrap_or(Value::Null);
-    let problems = read.diagnostics.iter().filter(|found| found.code != sam::code::UNKNOWN_RESOURCE_TYPE);
+    let problems = read.diagnostics.iter().filter(|found| found.code != sam::codes::UNKNOWN_RESOURCE_TYPE);
     (value, problems.map(|found| format!("{}: {}", found.code, found.message)).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Caller, Reading};
 use crate::assembly::{Assembly, PendingRoute};
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::stack::{Authorization, Route, RouteTarget};
@@ -99,7 +99,7 @@ pub(crate) fn authorizer(auth: &Fields<'_>, property: &str) -> Option<Authorizat
             if let Some(node) = auth.get(property) {
                 let message = format!("a local run can't check the authorizer {}", shown(other));
                 auth.problems.add(
-                    Problem::error(code::AUTHORIZER_UNSUPPORTED, node.place, message)
+                    Problem::error(codes::AUTHORIZER_UNSUPPORTED, node.place, message)
                         .help("AWS_IAM and NONE can be checked; put another one behind a condition"),
                 );
             }

@@ -8,7 +8,7 @@ mod sns;
 pub(crate) mod sqs;
 
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::resource::Reader;
@@ -110,7 +110,7 @@ fn read_one(reader: &Reader<'_>, caller: &Caller, entry: &Entry, assembly: &mut 
             .closest(&type_name, sources.iter().copied())
             .map_or_else(|| format!("the types are {}", sources.join(", ")), |near| format!("did you mean `{near}`?"));
         let message = format!("{what} has the type `{type_name}`, which there isn't");
-        reader.problems().add(Problem::error(code::INVALID_VALUE, place, message).help(help));
+        reader.problems().add(Problem::error(codes::INVALID_VALUE, place, message).help(help));
         return None;
     }
     let empty: &[Entry] = &[];
@@ -134,7 +134,7 @@ fn read_one(reader: &Reader<'_>, caller: &Caller, entry: &Entry, assembly: &mut 
         "ScheduleV2" => schedule::read(&reading, assembly),
         _ => {
             reader.problems().add(Problem::warning(
-                code::EVENT_UNSUPPORTED,
+                codes::EVENT_UNSUPPORTED,
                 *key_place,
                 format!("a local run doesn't deliver events of the type {type_name}"),
             ));

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::problem::Problem;
 use crate::stack::Subscription;
 use crate::syntax::Data;
@@ -13,7 +13,7 @@ pub(super) fn read(reading: &Reading<'_>, assembly: &mut Assembly<'_>) -> Option
     if let Some(node) = fields.get("SqsSubscription").filter(|node| node.data != Data::Boolean(false)) {
         reading.reader.problems().add(
             Problem::error(
-                code::EVENT_UNSUPPORTED,
+                codes::EVENT_UNSUPPORTED,
                 node.place,
                 "a local run doesn't make the queue of `SqsSubscription`",
             )

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::resource::Reader;
@@ -21,7 +21,7 @@ pub(crate) fn read_resource(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
     let source = fields.text("EventSourceArn");
     let Some(queue_arn) = source.filter(|arn| arn.split(':').nth(2) == Some("sqs")) else {
         let message = "a local run feeds functions from queues only, not from streams and the like";
-        reader.problems().add(Problem::warning(code::EVENT_UNSUPPORTED, reader.resource.place, message));
+        reader.problems().add(Problem::warning(codes::EVENT_UNSUPPORTED, reader.resource.place, message));
         return;
     };
     // Lambda takes a name, a partial ARN or an ARN.
@@ -48,7 +48,7 @@ fn push(
     {
         fields.problems.add(
             Problem::error(
-                code::INVALID_VALUE,
+                codes::INVALID_VALUE,
                 node.place,
                 format!(
                     "`BatchSize` of {} is over 10, which needs `MaximumBatchingWindowInSeconds` of at least 1",

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression};
 use crate::problem::Problem;
@@ -23,7 +23,7 @@ impl GetAtt {
                 let Some((resource, attribute)) = text.split_once('.') else {
                     let message = format!("{} names no attribute", shown(text));
                     compiler.problems.add(
-                        Problem::error(code::INVALID_FUNCTION, argument.place, message)
+                        Problem::error(codes::INVALID_FUNCTION, argument.place, message)
                             .help("write `LogicalId.Attribute`, such as `Queue.Arn`"),
                     );
                     return None;
@@ -44,7 +44,7 @@ impl GetAtt {
                     "`Fn::GetAtt` takes `LogicalId.Attribute` or a list of the two, not {}",
                     argument.description()
                 );
-                compiler.error(code::INVALID_FUNCTION, argument.place, message);
+                compiler.error(codes::INVALID_FUNCTION, argument.place, message);
                 None
             }
         }
@@ -74,7 +74,7 @@ impl GetAtt {
             );
             compiler.problems.add(
                 Problem::error(
-                    code::UNKNOWN_ATTRIBUTE,
+                    codes::UNKNOWN_ATTRIBUTE,
                     place,
                     format!("`{attribute}` is no attribute of {}", kind.name),
                 )
@@ -111,6 +111,6 @@ fn known(
         let near = compiler.problems.closest(resource, compiler.scope.resources.keys().map(String::as_str));
         (format!("no resource is named {}", shown(resource)), near.map(|near| format!("did you mean `{near}`?")))
     };
-    compiler.problems.add(Problem::error(code::UNKNOWN_REFERENCE, place, message).at(span).maybe_help(help));
+    compiler.problems.add(Problem::error(codes::UNKNOWN_REFERENCE, place, message).at(span).maybe_help(help));
     None
 }

@@ -2,7 +2,7 @@
 //!
 //! Which zones an account sees is AWS's to say. Locally a region has three, `a`, `b` and `c`, which is so for most.
 
-use crate::evaluate::{Evaluator, Pseudo};
+use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression};
 use crate::syntax::{Data, Node, Place};
 
@@ -22,7 +22,7 @@ impl GetAzs {
         };
         // An empty text means the region that the stack is in.
         if region.is_empty() {
-            region = evaluator.pseudo_text(Pseudo::Region);
+            region.clone_from(&evaluator.settings.region);
         }
         let zones = ["a", "b", "c"].map(|zone| Node::text(place, format!("{region}{zone}")));
         Node::new(place, Data::List(zones.into()))

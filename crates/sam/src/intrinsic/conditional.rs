@@ -1,6 +1,6 @@
 //! `Fn::If`: one of two values, by a condition.
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression};
 use crate::problem::Problem;
@@ -17,7 +17,7 @@ impl If {
     pub(super) fn compile(compiler: &Compiler<'_>, argument: &Node) -> Option<Self> {
         if compiler.in_conditions {
             let message = "`Fn::If` can't be used among conditions; combine them by `Fn::And`, `Fn::Or` and `Fn::Not`";
-            compiler.error(code::INVALID_FUNCTION, argument.place, message);
+            compiler.error(codes::INVALID_FUNCTION, argument.place, message);
             return None;
         }
         let form = "a list of a condition's name and two values";
@@ -57,7 +57,7 @@ pub(crate) fn known(compiler: &Compiler<'_>, name: &str, place: Place) -> bool {
         .closest(name, conditions.iter().map(String::as_str))
         .map(|near| format!("did you mean `{near}`?"));
     compiler.problems.add(
-        Problem::error(code::UNKNOWN_REFERENCE, place, format!("no condition is named {}", shown(name)))
+        Problem::error(codes::UNKNOWN_REFERENCE, place, format!("no condition is named {}", shown(name)))
             .maybe_help(help),
     );
     false

@@ -1,6 +1,6 @@
 //! `Fn::FindInMap`: a value of the `Mappings` section by its two keys.
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression};
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ impl FindInMap {
             let help = compiler.problems.closest(name, names).map(|near| format!("did you mean `{near}`?"));
             compiler.problems.add(
                 Problem::error(
-                    code::UNKNOWN_REFERENCE,
+                    codes::UNKNOWN_REFERENCE,
                     arguments[0].place,
                     format!("no mapping is named {}", shown(name)),
                 )

@@ -1,7 +1,7 @@
 //! The functions of the `Conditions` section: `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not`, and `Condition`, which names
 //! another condition.
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression, Form};
 use crate::syntax::{Data, Node, Place};
@@ -21,7 +21,7 @@ impl Logic {
     pub(super) fn compile(compiler: &Compiler<'_>, name: &str, argument: &Node) -> Option<Self> {
         if !compiler.in_conditions {
             compiler.error(
-                code::INVALID_FUNCTION,
+                codes::INVALID_FUNCTION,
                 argument.place,
                 format!(
                     "`{name}` belongs into the `Conditions` section; name the condition there and use it by `Fn::If`"

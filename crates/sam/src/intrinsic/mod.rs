@@ -15,7 +15,7 @@ mod substitute;
 
 use std::fmt::Write as _;
 
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Expression, Form};
 use crate::problem::Problem;
@@ -101,7 +101,7 @@ pub(crate) fn compile(compiler: &Compiler<'_>, name: &str, argument: &Node, plac
 fn refuse(compiler: &Compiler<'_>, name: &str, place: Place) {
     if let Some(reason) = refused::reason(name) {
         compiler.problems.add(
-            Problem::error(code::UNSUPPORTED_FUNCTION, place, format!("`{name}` can't be evaluated here: {reason}"))
+            Problem::error(codes::UNSUPPORTED_FUNCTION, place, format!("`{name}` can't be evaluated here: {reason}"))
                 .help(refused::HELP),
         );
         return;
@@ -109,7 +109,7 @@ fn refuse(compiler: &Compiler<'_>, name: &str, place: Place) {
     let candidates = SUPPORTED.iter().copied().chain(refused::names());
     let help = compiler.problems.closest(name, candidates).map(|near| format!("did you mean `{near}`?"));
     compiler.problems.add(
-        Problem::error(code::INVALID_FUNCTION, place, format!("`{name}` is no function of CloudFormation"))
+        Problem::error(codes::INVALID_FUNCTION, place, format!("`{name}` is no function of CloudFormation"))
             .maybe_help(help),
     );
 }
@@ -181,7 +181,7 @@ fn arguments<'n>(
                 }
                 _ => message.push_str(&argument.description()),
             }
-            compiler.error(code::INVALID_FUNCTION, argument.place, message);
+            compiler.error(codes::INVALID_FUNCTION, argument.place, message);
             None
         }
     }
@@ -194,7 +194,7 @@ fn literal<'n>(compiler: &Compiler<'_>, name: &str, what: &str, argument: &'n No
         Data::Unresolved => None,
         _ => {
             let message = format!("{what} of `{name}` must be text, not {}", argument.description());
-            compiler.error(code::INVALID_FUNCTION, argument.place, message);
+            compiler.error(codes::INVALID_FUNCTION, argument.place, message);
             None
         }
     }

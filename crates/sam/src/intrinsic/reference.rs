@@ -1,9 +1,10 @@
 //! `Ref`: a parameter's value, a pseudo parameter, or what a resource's type returns for its logical id.
 
-use crate::code;
-use crate::evaluate::{Evaluator, Pseudo};
+use crate::codes;
+use crate::evaluate::Evaluator;
 use crate::expression::Compiler;
 use crate::problem::Problem;
+use crate::pseudo::Pseudo;
 use crate::syntax::{Node, Place, shown};
 
 /// What a name refers to.
@@ -43,7 +44,7 @@ impl Ref {
             }
             let help = compiler.problems.closest(name, Pseudo::NAMES.iter().map(|(name, _)| *name));
             compiler.problems.add(
-                Problem::error(code::UNKNOWN_REFERENCE, place, format!("`{name}` is no pseudo parameter"))
+                Problem::error(codes::UNKNOWN_REFERENCE, place, format!("`{name}` is no pseudo parameter"))
                     .at(span)
                     .maybe_help(help.map(|near| format!("did you mean `{near}`?"))),
             );
@@ -51,7 +52,7 @@ impl Ref {
         }
         let problem = if compiler.in_conditions {
             Problem::error(
-                code::UNKNOWN_REFERENCE,
+                codes::UNKNOWN_REFERENCE,
                 place,
                 format!("no parameter is named {}, and conditions can refer to nothing else", shown(name)),
             )
@@ -71,7 +72,7 @@ impl Ref {
         } else {
             let help = scope.closest_value(name, compiler.problems).map(|near| format!("did you mean `{near}`?"));
             Problem::error(
-                code::UNKNOWN_REFERENCE,
+                codes::UNKNOWN_REFERENCE,
                 place,
                 format!("no parameter and no resource is named {}", shown(name)),
             )
@@ -84,7 +85,7 @@ impl Ref {
     pub(super) fn evaluate(&self, evaluator: &Evaluator<'_>, place: Place) -> Option<Node> {
         match self {
             Self::Parameter(name) => Some(evaluator.parameter(name, place)),
-            Self::Pseudo(pseudo) => evaluator.pseudo(*pseudo, place),
+            Self::Pseudo(pseudo) => pseudo.value(evaluator.settings, place),
             Self::Resource(id) => Some(evaluator.reference(id, place)),
             Self::Generated { owner, part } => Some(evaluator.generated(owner, part, place)),
         }

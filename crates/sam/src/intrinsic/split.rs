@@ -16,7 +16,7 @@ impl Split {
         let delimiter = super::literal(compiler, "Fn::Split", "the delimiter", &arguments[0])?;
         if delimiter.is_empty() {
             let message = "the delimiter of `Fn::Split` can't be empty";
-            compiler.error(crate::code::INVALID_FUNCTION, arguments[0].place, message);
+            compiler.error(crate::codes::INVALID_FUNCTION, arguments[0].place, message);
             return None;
         }
         Some(Self { delimiter: delimiter.to_owned(), text: compiler.compile(&arguments[1]) })

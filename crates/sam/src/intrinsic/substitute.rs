@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{GetAtt, Ref};
-use crate::code;
+use crate::codes;
 use crate::evaluate::Evaluator;
 use crate::expression::{Compiler, Pair};
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ impl Sub {
                 let Data::Map(entries) = &arguments[1].data else {
                     let message =
                         format!("the variables of `Fn::Sub` must be a map, not {}", arguments[1].description());
-                    compiler.error(code::INVALID_FUNCTION, arguments[1].place, message);
+                    compiler.error(codes::INVALID_FUNCTION, arguments[1].place, message);
                     return None;
                 };
                 let variables = entries.iter().map(|entry| Pair {
@@ -116,7 +116,7 @@ fn resolve(compiler: &Compiler<'_>, text: &str, place: Place, variables: &[Pair]
             Piece::Escaped(name) => parts.push(Part::Literal(format!("${{{name}}}"))),
             Piece::Broken(written) => {
                 let problem = Problem::error(
-                    code::INVALID_FUNCTION,
+                    codes::INVALID_FUNCTION,
                     place,
                     format!("{} isn't of the form `${{Name}}`", shown(written)),
                 );
@@ -147,7 +147,7 @@ fn resolve(compiler: &Compiler<'_>, text: &str, place: Place, variables: &[Pair]
     for (index, variable) in variables.iter().enumerate() {
         if !used.contains(&index) {
             compiler.problems.add(Problem::warning(
-                code::INVALID_FUNCTION,
+                codes::INVALID_FUNCTION,
                 variable.key_place,
                 format!("the text of this `Fn::Sub` doesn't use `${{{}}}`", variable.key),
             ));

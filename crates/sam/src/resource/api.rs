@@ -2,7 +2,7 @@
 
 use super::{Attribute, Generated, NameRule, Reader, ResourceType, Treatment};
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::event::api::authorizer;
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -117,7 +117,7 @@ fn common(reader: &Reader<'_>, assembly: &Assembly<'_>, protocol: ApiProtocol, s
         if let Some(node) = fields.get(name) {
             reader.problems().add(
                 Problem::warning(
-                    code::OPENAPI_NOT_READ,
+                    codes::OPENAPI_NOT_READ,
                     node.place,
                     format!("a local run doesn't read `{name}`: it serves the routes that functions' events ask for"),
                 )
@@ -154,7 +154,7 @@ fn default_authorization(fields: &Fields<'_>) -> Authorization {
         && let Some(node) = auth.get("ApiKeyRequired")
     {
         let message = "a local run doesn't check API keys: it answers requests without one";
-        fields.problems.add(Problem::warning(code::AUTHORIZER_UNSUPPORTED, node.place, message));
+        fields.problems.add(Problem::warning(codes::AUTHORIZER_UNSUPPORTED, node.place, message));
     }
     authorizer(&auth, "DefaultAuthorizer").unwrap_or(Authorization::None)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Attribute, Generated, NameRule, Reader, ResourceType, Treatment};
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::event::{self, Caller};
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -155,7 +155,7 @@ fn read(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
     if binary.is_none() && runtime.is_some() {
         reader.problems().add(
             Problem::error(
-                code::BINARY_MISSING,
+                codes::BINARY_MISSING,
                 reader.resource.place,
                 format!("which binary the function `{}` runs can't be told", reader.resource.logical_id),
             )
@@ -205,7 +205,7 @@ fn read(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
 fn runtime(reader: &Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     let refuse = |place, message: String| {
         reader.problems().add(
-            Problem::error(code::RUNTIME_UNSUPPORTED, place, message)
+            Problem::error(codes::RUNTIME_UNSUPPORTED, place, message)
                 .help("a local run starts Rust binaries: functions with `Runtime: provided.al2023`"),
         );
     };
@@ -234,7 +234,7 @@ fn code_uri(reader: &Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     if uri.starts_with("s3://") {
         let message = format!("the code of the function `{}` is in S3", reader.resource.logical_id);
         reader.problems().add(
-            Problem::error(code::RUNTIME_UNSUPPORTED, node.place, message)
+            Problem::error(codes::RUNTIME_UNSUPPORTED, node.place, message)
                 .help("run the template as it is written, not the one that `sam package` makes of it"),
         );
         return None;
@@ -261,7 +261,7 @@ fn architecture(fields: &Fields<'_>) -> Architecture {
         Some("x86_64") | None => Architecture::X86_64,
         Some(other) => {
             let message = format!("`Architectures` must hold x86_64 or arm64, not {}", shown(other));
-            fields.problems.add(Problem::error(code::INVALID_VALUE, items[0].place, message));
+            fields.problems.add(Problem::error(codes::INVALID_VALUE, items[0].place, message));
             Architecture::X86_64
         }
     }
@@ -272,7 +272,7 @@ fn check_environment(fields: &Fields<'_>) {
     for entry in variables.entries.iter().filter(|entry| RESERVED.contains(&entry.key.as_str())) {
         fields.problems.add(
             Problem::error(
-                code::INVALID_VALUE,
+                codes::INVALID_VALUE,
                 entry.key_place,
                 format!("Lambda sets the environment variable `{}` itself and lets no function set it", entry.key),
             )

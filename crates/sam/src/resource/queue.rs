@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Attribute, NameRule, Reader, ResourceType, Treatment};
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::stack::{Queue, RedrivePolicy};
@@ -127,5 +127,5 @@ pub(super) fn check_name(reader: &Reader<'_>, fields: &Fields<'_>, property: &st
     } else {
         format!("only the name of a FIFO queue or topic ends with `.fifo`, as {} does", node.description())
     };
-    reader.problems().add(Problem::error(code::INVALID_VALUE, node.place, message));
+    reader.problems().add(Problem::error(codes::INVALID_VALUE, node.place, message));
 }

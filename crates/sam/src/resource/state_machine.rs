@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::function::{policies, role};
 use super::{Attribute, NameRule, Reader, ResourceType, Treatment};
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::event::{self, Caller};
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -154,7 +154,7 @@ fn definition(reader: &Reader<'_>, assembly: &Assembly<'_>, properties: &[&str])
         properties.iter().filter_map(|name| fields.get(name).map(|node| (*name, node))).collect();
     let id = &reader.resource.logical_id;
     let refuse = |place, message: String, help: String| {
-        reader.problems().add(Problem::error(code::DEFINITION, place, message).help(help));
+        reader.problems().add(Problem::error(codes::DEFINITION, place, message).help(help));
         None
     };
     let (name, node) = match given.as_slice() {
@@ -185,7 +185,7 @@ fn definition(reader: &Reader<'_>, assembly: &Assembly<'_>, properties: &[&str])
             let expected = if name == "Definition" { "a map" } else { "text" };
             let message =
                 format!("`{name}` of {} must be {expected}, not {}", reader.resource.type_name, node.description());
-            reader.error(code::WRONG_TYPE, node.place, message);
+            reader.error(codes::WRONG_TYPE, node.place, message);
             None
         }
     }

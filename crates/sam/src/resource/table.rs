@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Attribute, NameRule, Reader, ResourceType, Treatment};
 use crate::assembly::Assembly;
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::stack::Table;
@@ -87,11 +87,13 @@ fn read_table(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
         "GlobalSecondaryIndexes",
         "LocalSecondaryIndexes",
         "TableClass",
-        "DeletionProtectionEnabled",
     ] {
         if let Some(value) = fields.json(name) {
             request.insert(name.into(), typed(value));
         }
+    }
+    if let Some(protected) = fields.boolean("DeletionProtectionEnabled") {
+        request.insert("DeletionProtectionEnabled".into(), protected.into());
     }
     for index in request.get_mut("GlobalSecondaryIndexes").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(index) = index.as_object_mut() {
@@ -181,7 +183,7 @@ fn insert_tags(fields: &Fields<'_>, request: &mut Map<String, Value>) {
     }
 }
 
-/// CloudFormation takes numbers and booleans as text; DynamoDB doesn't.
+/// CloudFormation takes numbers as text; DynamoDB doesn't.
 fn typed(value: Value) -> Value {
     const NUMBERS: &[&str] = &[
         "MaxReadRequestUnits",
@@ -205,7 +207,6 @@ fn typed(value: Value) -> Value {
             Value::Object(typed.collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(typed).collect()),
-        Value::String(text) if text == "true" || text == "false" => Value::Bool(text == "true"),
         other => other,
     }
 }
@@ -233,14 +234,14 @@ fn check(reader: &Reader<'_>, fields: &Fields<'_>, request: &Map<String, Value>)
         for key in keys.difference(&defined) {
             let message = format!("the key attribute `{key}` isn't in `AttributeDefinitions`");
             reader.problems().add(
-                Problem::error(code::INVALID_VALUE, place("KeySchema"), message)
+                Problem::error(codes::INVALID_VALUE, place("KeySchema"), message)
                     .help(format!("add `{{AttributeName: {key}, AttributeType: S}}`, or N or B")),
             );
         }
         for attribute in defined.difference(&keys) {
             let message = format!("`AttributeDefinitions` defines `{attribute}`, which is in no key");
             reader.problems().add(
-                Problem::error(code::INVALID_VALUE, place("AttributeDefinitions"), message)
+                Problem::error(codes::INVALID_VALUE, place("AttributeDefinitions"), message)
                     .help("define only the attributes of the table's and its indexes' keys"),
             );
         }
@@ -249,7 +250,7 @@ fn check(reader: &Reader<'_>, fields: &Fields<'_>, request: &Map<String, Value>)
     if !on_demand && !fields.has("ProvisionedThroughput") && !unresolved("BillingMode") {
         reader.problems().add(
             Problem::error(
-                code::MISSING_PROPERTY,
+                codes::MISSING_PROPERTY,
                 reader.resource.place,
                 "a table with provisioned billing, the default, needs the property `ProvisionedThroughput`",
             )

@@ -9,7 +9,7 @@ use jsonc_parser::{CollectOptions, ParseOptions};
 
 use super::places::Step;
 use super::{DEEPEST, Data, Entry, Node, Place, Places};
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 
 /// Strict JSON: the parser's extensions are all off.
@@ -33,14 +33,14 @@ pub(super) fn read(source: &Source, places: &mut Places, problems: &Problems) ->
         Err(error) => {
             let range = error.range();
             problems.add(
-                Problem::error(code::JSON_SYNTAX, Place::ROOT, format!("this is no JSON: {}", error.kind()))
+                Problem::error(codes::JSON_SYNTAX, Place::ROOT, format!("this is no JSON: {}", error.kind()))
                     .at(Some(range.start..range.end)),
             );
             return None;
         }
     };
     let Some(value) = parsed.value else {
-        problems.add(Problem::error(code::JSON_SYNTAX, Place::ROOT, "the template is empty").at(Some(0..0)));
+        problems.add(Problem::error(codes::JSON_SYNTAX, Place::ROOT, "the template is empty").at(Some(0..0)));
         return None;
     };
     let range = value.range();
@@ -58,7 +58,7 @@ impl Reader<'_> {
     fn node(&mut self, value: Value<'_>, place: Place, depth: usize) -> Option<Node> {
         if depth > DEEPEST {
             let message = format!("the template nests deeper than {DEEPEST} levels here");
-            self.problems.add(Problem::error(code::LIMIT, place, message));
+            self.problems.add(Problem::error(codes::LIMIT, place, message));
             return None;
         }
         let data = match value {
@@ -97,7 +97,7 @@ impl Reader<'_> {
                     } else {
                         self.problems.add(
                             Problem::error(
-                                code::DUPLICATE_KEY,
+                                codes::DUPLICATE_KEY,
                                 key_place,
                                 format!("the key `{key}` stands twice in this map"),
                             )

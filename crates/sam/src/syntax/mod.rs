@@ -1,6 +1,7 @@
 //! The document behind a template: YAML or JSON text as one tree of [`Node`]s, each with its [`Place`] in the text.
 
 mod json;
+mod mistake;
 mod places;
 mod scalar;
 mod tag;
@@ -11,7 +12,7 @@ pub(crate) use places::{Place, Places};
 use diagnostic::Source;
 use serde_json::{Map, Number, Value};
 
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 
 /// CloudFormation takes a template of at most 1 MB from S3 ("AWS CloudFormation quotas", template body size in an S3
@@ -141,7 +142,7 @@ pub(crate) fn read(source: &Source, problems: &Problems) -> (Option<Node>, Place
     if source.text.len() > MOST_BYTES {
         problems.add(
             Problem::error(
-                code::LIMIT,
+                codes::LIMIT,
                 Place::ROOT,
                 format!("the template has {} bytes; CloudFormation takes at most {MOST_BYTES}", source.text.len()),
             )

@@ -3,7 +3,7 @@
 use saphyr_parser::Tag;
 
 use super::{Data, Entry, Node, Place, scalar};
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 
 /// What a tag asks for.
@@ -60,7 +60,7 @@ pub(super) fn meaning(tag: Option<&Tag>, place: Place, problems: &Problems) -> M
             other => {
                 // "Template formats: YAML": binary, omap, pairs, set and timestamp tags are not supported.
                 problems.add(Problem::error(
-                    code::UNKNOWN_TAG,
+                    codes::UNKNOWN_TAG,
                     place,
                     format!("CloudFormation doesn't support the YAML tag `!!{other}`"),
                 ));
@@ -81,12 +81,12 @@ pub(super) fn meaning(tag: Option<&Tag>, place: Place, problems: &Problems) -> M
         let help =
             problems.closest(&tag.suffix, FUNCTIONS.iter().copied()).map(|near| format!("did you mean `!{near}`?"));
         problems.add(
-            Problem::error(code::UNKNOWN_TAG, place, format!("`!{}` is no function of CloudFormation", tag.suffix))
+            Problem::error(codes::UNKNOWN_TAG, place, format!("`!{}` is no function of CloudFormation", tag.suffix))
                 .maybe_help(help.or_else(|| Some("quote the value if it is text that begins with `!`".into()))),
         );
         return Meaning::Plain;
     }
-    problems.add(Problem::error(code::UNKNOWN_TAG, place, format!("CloudFormation doesn't support the tag `{tag}`")));
+    problems.add(Problem::error(codes::UNKNOWN_TAG, place, format!("CloudFormation doesn't support the tag `{tag}`")));
     Meaning::Plain
 }
 
@@ -105,7 +105,7 @@ pub(super) fn scalar(meaning: &Meaning, text: &str, place: Place, problems: &Pro
             let (data, note) = scalar::plain(text);
             if let Some(note) = note {
                 problems.add(
-                    Problem::warning(code::AMBIGUOUS_SCALAR, place, note)
+                    Problem::warning(codes::AMBIGUOUS_SCALAR, place, note)
                         .help("quote it if it is meant as text, or write the value it has"),
                 );
             }
@@ -114,7 +114,7 @@ pub(super) fn scalar(meaning: &Meaning, text: &str, place: Place, problems: &Pro
     };
     typed.unwrap_or_else(|| {
         problems.add(Problem::error(
-            code::WRONG_TYPE,
+            codes::WRONG_TYPE,
             place,
             format!("{} isn't of the type that its tag states", super::shown(text)),
         ));

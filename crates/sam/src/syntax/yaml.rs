@@ -9,10 +9,11 @@ use std::ops::Range;
 use diagnostic::Source;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
+use super::mistake::{explain, indenting_tab};
 use super::places::Step;
 use super::tag::{self, Meaning};
 use super::{DEEPEST, Data, Entry, Node, Place, Places};
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 
 /// How many nodes aliases may add to a template: enough for any sane use, and a bound for the "billion laughs".
@@ -44,7 +45,7 @@ pub(super) fn read(source: &Source, places: &mut Places, problems: &Problems) ->
     let root = loader.root;
     if root.is_none() {
         problems.add(
-            Problem::error(code::YAML_SYNTAX, Place::ROOT, "the template is empty")
+            Problem::error(codes::YAML_SYNTAX, Place::ROOT, "the template is empty")
                 .at(Some(0..0))
                 .help("a template has at least a `Resources` section"),
         );
@@ -134,7 +135,7 @@ impl Loader<'_> {
                 if self.documents > 1 {
                     self.problems.add(
                         Problem::error(
-                            code::YAML_SYNTAX,
+                            codes::YAML_SYNTAX,
                             Place::ROOT,
                             "a template is one YAML document; here a second begins",
                         )
@@ -182,8 +183,8 @@ impl Loader<'_> {
             Content::List(items) => Step::Index(items.len()),
             Content::Map { pending: Pending::Value(key, _), .. } => Step::Key(key.clone()),
             Content::Map { pending: Pending::Merge(_), .. } => Step::Key("<<".to_owned()),
-            // A key has the same pointer as its value; its text is known only when it ends.
-            Content::Map { .. } => return self.places.add(parent, Step::Key(self.text[span.clone()].to_owned()), span),
+            // A key that isn't text, which is refused.
+            Content::Map { .. } => Step::Key("?".to_owned()),
         };
         self.places.add(parent, step, span)
     }
@@ -223,7 +224,7 @@ impl Loader<'_> {
             *pending = Pending::Value(text.to_owned(), key_place);
         } else {
             self.problems.add(
-                Problem::error(code::DUPLICATE_KEY, key_place, format!("the key `{text}` stands twice in this map"))
+                Problem::error(codes::DUPLICATE_KEY, key_place, format!("the key `{text}` stands twice in this map"))
                     .help("YAML would silently keep only one of the two; remove or rename one"),
             );
             *pending = Pending::Nothing;
@@ -234,7 +235,7 @@ impl Loader<'_> {
         let place = self.place(span.clone());
         if self.frames.len() >= DEEPEST {
             self.problems.add(Problem::error(
-                code::LIMIT,
+                codes::LIMIT,
                 place,
                 format!("the template nests deeper than {DEEPEST} levels here"),
             ));
@@ -273,7 +274,7 @@ impl Loader<'_> {
     fn alias(&mut self, anchor: usize, span: Range<usize>) -> bool {
         let place = self.place(span.clone());
         let Some(anchored) = self.anchors.get(&anchor) else {
-            self.problems.add(Problem::error(code::ALIAS, place, "this alias stands inside of what it refers to"));
+            self.problems.add(Problem::error(codes::ALIAS, place, "this alias stands inside of what it refers to"));
             return false;
         };
         self.aliased += anchored.size;
@@ -281,7 +282,7 @@ impl Loader<'_> {
         if too_large || self.frames.len() + anchored.height > DEEPEST {
             let grown = if too_large { "beyond its bounds" } else { "too deep" };
             self.problems.add(Problem::error(
-                code::ALIAS,
+                codes::ALIAS,
                 place,
                 format!("with this alias, the aliases make the template grow {grown}"),
             ));
@@ -321,7 +322,7 @@ impl Loader<'_> {
                         Data::Map(_) => merged.push(node),
                         Data::List(items) if items.iter().all(is_map) => merged.extend(items),
                         _ => self.problems.add(Problem::error(
-                            code::WRONG_TYPE,
+                            codes::WRONG_TYPE,
                             place,
                             "`<<` merges a map, or a list of maps",
                         )),
@@ -329,7 +330,7 @@ impl Loader<'_> {
                 }
                 Pending::Nothing => {}
                 Pending::Key => {
-                    self.problems.add(Problem::error(code::WRONG_TYPE, node.place, "a key must be text"));
+                    self.problems.add(Problem::error(codes::WRONG_TYPE, node.place, "a key must be text"));
                     *pending = Pending::Nothing;
                 }
             },
@@ -338,10 +339,19 @@ impl Loader<'_> {
 
     fn syntax_error(&self, error: &ScanError) -> bool {
         let at = self.offsets.byte(error.marker().index(), self.text.len());
-        let next = self.text[at..].chars().next().map_or(0, char::len_utf8);
         let pointer = self.frames.last().map_or(Place::ROOT, |frame| frame.place);
-        let (message, help) = explain(self.text, at, error.info());
-        self.problems.add(Problem::error(code::YAML_SYNTAX, pointer, message).at(Some(at..at + next)).maybe_help(help));
+        let tab = indenting_tab(self.text, at, error.info());
+        let (message, help) = match tab {
+            Some(_) => (
+                "a tab indents a line".to_owned(),
+                Some("YAML is indented by spaces only; replace the tab by spaces".to_owned()),
+            ),
+            None => explain(error.info()),
+        };
+        let at = tab.unwrap_or(at);
+        let next = self.text[at..].chars().next().map_or(0, char::len_utf8);
+        self.problems
+            .add(Problem::error(codes::YAML_SYNTAX, pointer, message).at(Some(at..at + next)).maybe_help(help));
         false
     }
 }
@@ -366,46 +376,4 @@ fn merge(own: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
 fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     let end = span.start + text[span.clone()].trim_end().len();
     span.start..end
-}
-
-/// What a syntax error means, and what cures it.
-fn explain(text: &str, at: usize, info: &str) -> (String, Option<String>) {
-    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[line_start..].lines().next().unwrap_or_default();
-    let next_line = text[at..].split_once('\n').map_or("", |(_, rest)| rest.lines().next().unwrap_or_default());
-    let indented_by_tab = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
-    if info.contains("tab") || indented_by_tab(line) || (info.contains("plain scalar") && indented_by_tab(next_line)) {
-        return (
-            "a tab indents a line".into(),
-            Some("YAML is indented by spaces only; replace the tab by spaces".into()),
-        );
-    }
-    let (message, help) = if info.contains("mapping values are not allowed") || info.contains("placement of ':'") {
-        (
-            "a `key: value` can't stand here",
-            Some("quote a value that contains `: `, close the bracket or quote before it, or check the indentation"),
-        )
-    } else if info.contains("unknown anchor") {
-        ("this alias names no anchor", Some("an anchor `&name` must stand before its alias `*name`"))
-    } else if info.contains("did not find expected key") {
-        (
-            "this line's indentation matches no map above it",
-            Some("keys of one map are indented by the same number of spaces"),
-        )
-    } else if info.contains("quoted scalar") && info.contains("escape") {
-        ("this escape isn't one of YAML's", Some("write `\\\\` for a backslash, or use single quotes"))
-    } else if info.contains("quoted scalar") {
-        ("this quoted text isn't closed", Some("add the missing quote"))
-    } else if info.contains("flow mapping") {
-        ("a `{` isn't closed", Some("add `,` between the entries or `}` behind them"))
-    } else if info.contains("flow sequence") {
-        ("a `[` isn't closed", Some("add `,` between the items or `]` behind them"))
-    } else if info.contains("unexpected character") {
-        ("a plain value can't begin with this character", Some("quote the value"))
-    } else if info.contains("unprintable") {
-        ("this character isn't printable", None)
-    } else {
-        return (format!("this is no YAML: {info}"), None);
-    };
-    (message.into(), help.map(Into::into))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Resource;
 use super::resource::Ignored;
-use crate::code;
+use crate::codes;
 use crate::expression::{Compiler, Expression, Form, Pair};
 use crate::problem::Problem;
 use crate::syntax::{Data, Node};
@@ -126,13 +126,13 @@ impl Globals {
                         |near| format!("did you mean `{near}`?"),
                     );
                     let message = format!("`Globals` has no section `{name}`");
-                    compiler.problems.add(Problem::error(code::GLOBALS, entry.key_place, message).help(help));
+                    compiler.problems.add(Problem::error(codes::GLOBALS, entry.key_place, message).help(help));
                 }
                 continue;
             };
             if !matches!(entry.value.data, Data::Map(_) | Data::Unresolved) {
                 let message = format!("`{name}` of Globals must be a map, not {}", entry.value.description());
-                compiler.error(code::WRONG_TYPE, entry.value.place, message);
+                compiler.error(codes::WRONG_TYPE, entry.value.place, message);
                 continue;
             }
             for property in entry.value.entries() {
@@ -141,7 +141,7 @@ impl Globals {
                     let help = near
                         .map_or_else(|| "set it on each resource".to_owned(), |near| format!("did you mean `{near}`?"));
                     let message = format!("`{}` can't be set for all {name} resources by Globals", property.key);
-                    compiler.problems.add(Problem::error(code::GLOBALS, property.key_place, message).help(help));
+                    compiler.problems.add(Problem::error(codes::GLOBALS, property.key_place, message).help(help));
                 }
             }
             sections.push((format!("AWS::Serverless::{name}"), compiler.compile(&entry.value)));

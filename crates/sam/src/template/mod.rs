@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::code;
+use crate::codes;
 use crate::expression::{Compiler, Expression, Form, Scope};
 use crate::problem::{Problem, Problems};
 use crate::syntax::{Data, Entry, Node, Place, Places};
@@ -69,7 +69,7 @@ impl Template {
         for parameter in parameters.iter().filter(|parameter| !used.contains(&parameter.name)) {
             let message = format!("nothing refers to the parameter `{}`", parameter.name);
             problems.add(
-                Problem::warning(code::PARAMETER_UNUSED, parameter.place, message)
+                Problem::warning(codes::PARAMETER_UNUSED, parameter.place, message)
                     .help("remove it, or use it by `!Ref`"),
             );
         }
@@ -127,7 +127,7 @@ fn compile_conditions(compiler: &Compiler<'_>, entries: &[Entry]) -> BTreeMap<St
                     entry.key,
                     entry.value.description()
                 );
-                compiler.error(code::WRONG_TYPE, entry.value.place, message);
+                compiler.error(codes::WRONG_TYPE, entry.value.place, message);
                 Expression::unresolved(entry.value.place)
             }
         };

@@ -1,7 +1,7 @@
 //! The `Outputs` section.
 
 use super::resource::named_condition;
-use crate::code;
+use crate::codes;
 use crate::expression::{Compiler, Expression};
 use crate::problem::Problem;
 use crate::syntax::{Data, Entry, Place};
@@ -27,7 +27,7 @@ fn declaration(compiler: &Compiler<'_>, entry: &Entry) -> Option<OutputDeclarati
     let Data::Map(fields) = &value.data else {
         if value.data != Data::Unresolved {
             let message = format!("the output `{key}` must be a map, not {}", value.description());
-            compiler.error(code::WRONG_TYPE, value.place, message);
+            compiler.error(codes::WRONG_TYPE, value.place, message);
         }
         return None;
     };
@@ -35,17 +35,17 @@ fn declaration(compiler: &Compiler<'_>, entry: &Entry) -> Option<OutputDeclarati
         let help =
             compiler.problems.closest(&field.key, FIELDS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let message = format!("outputs have no property `{}`", field.key);
-        compiler.problems.add(Problem::error(code::UNKNOWN_PROPERTY, field.key_place, message).maybe_help(help));
+        compiler.problems.add(Problem::error(codes::UNKNOWN_PROPERTY, field.key_place, message).maybe_help(help));
     }
     let Some(output) = value.get("Value") else {
-        compiler.error(code::MISSING_PROPERTY, *key_place, format!("the output `{key}` has no `Value`"));
+        compiler.error(codes::MISSING_PROPERTY, *key_place, format!("the output `{key}` has no `Value`"));
         return None;
     };
     let export_name = value.get("Export").and_then(|export| {
         let name = export.get("Name");
         if name.is_none() {
             compiler.error(
-                code::WRONG_TYPE,
+                codes::WRONG_TYPE,
                 export.place,
                 format!("`Export` of the output `{key}` must be a map with `Name`"),
             );

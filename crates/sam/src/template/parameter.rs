@@ -6,7 +6,7 @@ use regex_lite::Regex;
 
 use super::Template;
 use crate::Settings;
-use crate::code;
+use crate::codes;
 use crate::fields::Fields;
 use crate::problem::{Problem, Problems};
 use crate::syntax::{Data, Entry, Node, Place, shown};
@@ -84,7 +84,7 @@ impl Kind {
 pub(super) fn read(entries: &[Entry], problems: &Problems) -> Vec<Parameter> {
     if let Some(entry) = entries.get(MOST) {
         let message = format!("a template has at most {MOST} parameters; this one has {}", entries.len());
-        problems.add(Problem::error(code::LIMIT, entry.key_place, message));
+        problems.add(Problem::error(codes::LIMIT, entry.key_place, message));
     }
     entries.iter().take(MOST).map(|entry| declaration(entry, problems)).collect()
 }
@@ -120,7 +120,7 @@ fn declaration(entry: &Entry, problems: &Problems) -> Parameter {
     for field in fields.entries.iter().filter(|field| !FIELDS.contains(&field.key.as_str())) {
         let help = problems.closest(&field.key, FIELDS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let message = format!("parameters have no property `{}`", field.key);
-        problems.add(Problem::error(code::UNKNOWN_PROPERTY, field.key_place, message).maybe_help(help));
+        problems.add(Problem::error(codes::UNKNOWN_PROPERTY, field.key_place, message).maybe_help(help));
     }
     if let Some(kind) = fields.needed_text("Type") {
         parameter.kind = Kind::named(&kind);
@@ -130,7 +130,7 @@ fn declaration(entry: &Entry, problems: &Problems) -> Parameter {
             let near = problems.closest(&kind, ["String", "Number", "CommaDelimitedList", "List<Number>"]);
             let message = format!("{} is no parameter type", shown(&kind));
             let help = near.map(|near| format!("did you mean `{near}`?"));
-            problems.add(Problem::error(code::INVALID_VALUE, node.place, message).maybe_help(help));
+            problems.add(Problem::error(codes::INVALID_VALUE, node.place, message).maybe_help(help));
         }
     }
     parameter.default = fields.text("Default").zip(fields.get("Default").map(|node| node.place));
@@ -164,7 +164,7 @@ pub(crate) fn values(template: &Template, settings: &Settings, problems: &Proble
         let names = template.parameters.iter().map(|parameter| parameter.name.as_str());
         let help = problems.closest(name, names).map(|near| format!("did you mean `{near}`?"));
         let message = format!("a value is given for the parameter {}, which the template doesn't have", shown(name));
-        problems.add(Problem::error(code::PARAMETER_UNKNOWN, template.parameters_place, message).maybe_help(help));
+        problems.add(Problem::error(codes::PARAMETER_UNKNOWN, template.parameters_place, message).maybe_help(help));
     }
     let values =
         template.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.value(settings, problems)));
@@ -183,7 +183,7 @@ impl Parameter {
                     self.name
                 );
                 let help = format!("give the value for the local run as the parameter `{}`", self.name);
-                problems.add(Problem::error(code::PARAMETER_MISSING, self.place, message).help(help));
+                problems.add(Problem::error(codes::PARAMETER_MISSING, self.place, message).help(help));
                 return Data::Unresolved;
             }
             (None, Some((default, place))) => (default.clone(), *place),
@@ -195,14 +195,14 @@ impl Parameter {
                         self.name,
                         shown(&invented)
                     );
-                    problems.add(Problem::warning(code::PARAMETER_INVENTED, self.place, message));
+                    problems.add(Problem::warning(codes::PARAMETER_INVENTED, self.place, message));
                     (invented, self.place)
                 }
                 Kind::Unknown => return Data::Unresolved,
                 _ => {
                     let message = format!("the parameter `{}` has no default and is given no value", self.name);
                     let help = format!("give a value for `{}`, or add a `Default`", self.name);
-                    problems.add(Problem::error(code::PARAMETER_MISSING, self.place, message).help(help));
+                    problems.add(Problem::error(codes::PARAMETER_MISSING, self.place, message).help(help));
                     return Data::Unresolved;
                 }
             },
@@ -220,7 +220,7 @@ impl Parameter {
         let value = if self.hidden { "the value".to_owned() } else { shown(text) };
         let refuse = |must: String| {
             let message = format!("the parameter `{}` must be {must}, which {value} isn't", self.name);
-            problems.add(Problem::error(code::PARAMETER_VALUE, place, message).maybe_help(self.description.clone()));
+            problems.add(Problem::error(codes::PARAMETER_VALUE, place, message).maybe_help(self.description.clone()));
         };
         if text.len() > LONGEST {
             refuse(format!("at most {LONGEST} bytes long"));
@@ -265,7 +265,7 @@ impl Parameter {
         if regex.is_none() {
             let message =
                 format!("{} can't be checked here: it uses what only AWS's regular expressions have", shown(pattern));
-            problems.add(Problem::warning(code::PARAMETER_VALUE, *place, message));
+            problems.add(Problem::warning(codes::PARAMETER_VALUE, *place, message));
         }
         regex.map(|regex| (pattern.as_str(), regex))
     }

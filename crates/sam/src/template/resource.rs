@@ -1,6 +1,6 @@
 //! One resource of the template: its type, its attributes and its properties, checked without their values.
 
-use crate::code;
+use crate::codes;
 use crate::expression::{Compiler, Expression, Form};
 use crate::problem::{Problem, Problems};
 use crate::resource::{self as types, ResourceType};
@@ -63,7 +63,7 @@ pub(super) struct Skeleton<'n> {
 pub(super) fn read<'n>(entries: &'n [Entry], problems: &Problems) -> Vec<Skeleton<'n>> {
     if let Some(entry) = entries.get(MOST) {
         let message = format!("a template has at most {MOST} resources; this one has {}", entries.len());
-        problems.add(Problem::error(code::LIMIT, entry.key_place, message));
+        problems.add(Problem::error(codes::LIMIT, entry.key_place, message));
     }
     entries.iter().take(MOST).filter_map(|entry| skeleton(entry, problems)).collect()
 }
@@ -72,12 +72,12 @@ fn skeleton<'n>(entry: &'n Entry, problems: &Problems) -> Option<Skeleton<'n>> {
     let Entry { key, key_place, value } = entry;
     if !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) || key.is_empty() {
         let message = format!("the logical id {} must be made of letters and digits", shown(key));
-        problems.add(Problem::error(code::INVALID_VALUE, *key_place, message));
+        problems.add(Problem::error(codes::INVALID_VALUE, *key_place, message));
     }
     let Data::Map(attributes) = &value.data else {
         if value.data != Data::Unresolved {
             let message = format!("the resource `{key}` must be a map, not {}", value.description());
-            problems.add(Problem::error(code::WRONG_TYPE, value.place, message));
+            problems.add(Problem::error(codes::WRONG_TYPE, value.place, message));
         }
         return None;
     };
@@ -88,16 +88,16 @@ fn skeleton<'n>(entry: &'n Entry, problems: &Problems) -> Option<Skeleton<'n>> {
             |near| format!("did you mean `{near}`?"),
         );
         let message = format!("resources have no attribute `{}`", attribute.key);
-        problems.add(Problem::error(code::UNKNOWN_PROPERTY, attribute.key_place, message).help(help));
+        problems.add(Problem::error(codes::UNKNOWN_PROPERTY, attribute.key_place, message).help(help));
     }
     let Some(type_node) = value.get("Type") else {
         let message = format!("the resource `{key}` has no `Type`");
-        problems.add(Problem::error(code::MISSING_PROPERTY, *key_place, message));
+        problems.add(Problem::error(codes::MISSING_PROPERTY, *key_place, message));
         return None;
     };
     let Data::Text(type_name) = &type_node.data else {
         let message = format!("`Type` must be text such as AWS::SQS::Queue, not {}", type_node.description());
-        problems.add(Problem::error(code::WRONG_TYPE, type_node.place, message));
+        problems.add(Problem::error(codes::WRONG_TYPE, type_node.place, message));
         return None;
     };
     let kind = types::known(type_name);
@@ -106,7 +106,7 @@ fn skeleton<'n>(entry: &'n Entry, problems: &Problems) -> Option<Skeleton<'n>> {
     {
         let message = format!("{} is no type that is known here", shown(type_name));
         let help = format!("did you mean `{near}`?");
-        problems.add(Problem::error(code::UNKNOWN_RESOURCE_TYPE, type_node.place, message).help(help));
+        problems.add(Problem::error(codes::UNKNOWN_RESOURCE_TYPE, type_node.place, message).help(help));
     }
     Some(Skeleton { logical_id: key, place: *key_place, type_name, type_place: type_node.place, kind, body: value })
 }
@@ -137,36 +137,42 @@ impl Skeleton<'_> {
         let Data::Map(entries) = &node.data else {
             if node.data != Data::Unresolved {
                 let message = format!("`Properties` must be a map, not {}", node.description());
-                compiler.error(code::WRONG_TYPE, node.place, message);
+                compiler.error(codes::WRONG_TYPE, node.place, message);
             }
             return Expression::new(node.place, Form::Map(Vec::new()));
         };
-        let known = self.kind.map_or(&[][..], |kind| kind.properties);
+        // A function in their place is refused below.
+        let is_call = crate::intrinsic::called(node, false).is_some();
+        let known = self.kind.filter(|_| !is_call).map_or(&[][..], |kind| kind.properties);
         for entry in entries {
             if !known.is_empty() && !known.contains(&entry.key.as_str()) && !entry.key.starts_with("Fn::") {
                 let message = format!("{} has no property `{}`", self.type_name, entry.key);
                 compiler.problems.add(match compiler.problems.closest(&entry.key, known.iter().copied()) {
-                    Some(near) => Problem::error(code::UNKNOWN_PROPERTY, entry.key_place, message)
+                    Some(near) => Problem::error(codes::UNKNOWN_PROPERTY, entry.key_place, message)
                         .help(format!("did you mean `{near}`?")),
                     // It may be newer than the list of properties here, so that it can't be refused.
-                    None => Problem::warning(code::UNKNOWN_PROPERTY, entry.key_place, message)
+                    None => Problem::warning(codes::UNKNOWN_PROPERTY, entry.key_place, message)
                         .help("if AWS has it, it is newer than this program, and has no effect in a local run"),
                 });
             }
             if entry.value.data == Data::Null {
                 let message = format!("`{}` of {} has no value", entry.key, self.type_name);
                 compiler.problems.add(
-                    Problem::error(code::WRONG_TYPE, entry.key_place, message)
+                    Problem::error(codes::WRONG_TYPE, entry.key_place, message)
                         .help("CloudFormation refuses null values; remove the property or give it a value"),
                 );
             }
         }
-        let expression = compiler.compile(node);
-        if matches!(expression.form, Form::Map(_)) {
+        let mut expression = compiler.compile(node);
+        if let Form::Map(pairs) = &mut expression.form {
+            // It is reported above, once.
+            for pair in pairs.iter_mut().filter(|pair| matches!(pair.value.form, Form::Scalar(Data::Null))) {
+                pair.value = Expression::unresolved(pair.value.place);
+            }
             return expression;
         }
         if matches!(expression.form, Form::Call(_)) {
-            compiler.error(code::INVALID_FUNCTION, node.place, "a function can't stand in place of all `Properties`");
+            compiler.error(codes::INVALID_FUNCTION, node.place, "a function can't stand in place of all `Properties`");
         }
         Expression::new(node.place, Form::Map(Vec::new()))
     }
@@ -185,14 +191,14 @@ impl Skeleton<'_> {
             let Data::Text(name) = &item.data else {
                 let message =
                     format!("`DependsOn` must name resources by their logical ids, not {}", item.description());
-                compiler.error(code::WRONG_TYPE, item.place, message);
+                compiler.error(codes::WRONG_TYPE, item.place, message);
                 return None;
             };
             if !compiler.scope.resources.contains_key(name) {
                 let near = compiler.problems.closest(name, compiler.scope.resources.keys().map(String::as_str));
                 let message = format!("no resource is named {}", shown(name));
                 compiler.problems.add(
-                    Problem::error(code::UNKNOWN_REFERENCE, item.place, message)
+                    Problem::error(codes::UNKNOWN_REFERENCE, item.place, message)
                         .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
                 );
                 return None;
@@ -213,7 +219,7 @@ impl Skeleton<'_> {
             _ => {
                 let message =
                     format!("`IgnoreGlobals` must be \"*\" or a list of properties, not {}", node.description());
-                compiler.error(code::WRONG_TYPE, node.place, message);
+                compiler.error(codes::WRONG_TYPE, node.place, message);
                 none
             }
         }
@@ -224,7 +230,7 @@ impl Skeleton<'_> {
 pub(super) fn named_condition(compiler: &Compiler<'_>, node: &Node) -> Option<(String, Place)> {
     let Data::Text(name) = &node.data else {
         let message = format!("`Condition` must name a condition, not be {}", node.description());
-        compiler.error(code::WRONG_TYPE, node.place, message);
+        compiler.error(codes::WRONG_TYPE, node.place, message);
         return None;
     };
     crate::intrinsic::known_condition(compiler, name, node.place).then(|| (name.clone(), node.place))

@@ -1,7 +1,7 @@
 //! The top level of a template.
 
 use super::Resource;
-use crate::code;
+use crate::codes;
 use crate::problem::{Problem, Problems};
 use crate::syntax::{Data, Entry, Node, shown};
 
@@ -34,7 +34,7 @@ impl<'n> Sections<'n> {
     pub(super) fn of(root: &'n Node, problems: &Problems) -> Option<Self> {
         let Data::Map(entries) = &root.data else {
             let message = format!("a template must be a map of sections, not {}", root.description());
-            problems.add(Problem::error(code::WRONG_TYPE, root.place, message));
+            problems.add(Problem::error(codes::WRONG_TYPE, root.place, message));
             return None;
         };
         for entry in entries {
@@ -43,13 +43,13 @@ impl<'n> Sections<'n> {
         let sections = Self { root };
         match sections.get("Resources") {
             None => problems.add(
-                Problem::error(code::MISSING_SECTION, root.place, "the template has no `Resources` section")
+                Problem::error(codes::MISSING_SECTION, root.place, "the template has no `Resources` section")
                     .at(Some(0..0))
                     .help("it is the one section that every template must have"),
             ),
             Some(resources) if resources.entries().is_empty() && matches!(resources.data, Data::Map(_)) => {
                 let message = "`Resources` must hold at least one resource";
-                problems.add(Problem::error(code::MISSING_SECTION, resources.place, message));
+                problems.add(Problem::error(codes::MISSING_SECTION, resources.place, message));
             }
             Some(_) => {}
         }
@@ -72,25 +72,25 @@ fn check(entry: &Entry, problems: &Problems) {
         "AWSTemplateFormatVersion" => {
             if value.scalar_text().as_deref() != Some("2010-09-09") {
                 let message = format!("`AWSTemplateFormatVersion` must be 2010-09-09, not {}", value.description());
-                problems.add(Problem::error(code::INVALID_VALUE, value.place, message));
+                problems.add(Problem::error(codes::INVALID_VALUE, value.place, message));
             }
         }
         "Description" => {
             if !matches!(value.data, Data::Text(_)) {
                 let message = format!("`Description` must be text, not {}", value.description());
-                problems.add(Problem::error(code::WRONG_TYPE, value.place, message));
+                problems.add(Problem::error(codes::WRONG_TYPE, value.place, message));
             }
         }
         "Transform" => {}
         "Rules" | "Hooks" => problems.add(Problem::warning(
-            code::SECTION_NOT_EVALUATED,
+            codes::SECTION_NOT_EVALUATED,
             *key_place,
             format!("CloudFormation evaluates `{key}`; a local run doesn't"),
         )),
         _ if SECTIONS.contains(&key.as_str()) => {
             if !matches!(value.data, Data::Map(_) | Data::Unresolved) {
                 let message = format!("`{key}` must be a map, not {}", value.description());
-                problems.add(Problem::error(code::WRONG_TYPE, value.place, message));
+                problems.add(Problem::error(codes::WRONG_TYPE, value.place, message));
             }
         }
         _ => {
@@ -99,7 +99,7 @@ fn check(entry: &Entry, problems: &Problems) {
                 |near| format!("did you mean `{near}`?"),
             );
             problems.add(
-                Problem::error(code::UNKNOWN_SECTION, *key_place, format!("templates have no section `{key}`"))
+                Problem::error(codes::UNKNOWN_SECTION, *key_place, format!("templates have no section `{key}`"))
                     .help(help),
             );
         }
@@ -120,7 +120,7 @@ pub(super) fn check_transform(sections: &Sections<'_>, resources: &[Resource], p
             Data::Text(name) if name == SAM => has_sam = true,
             Data::Text(name) => problems.add(
                 Problem::error(
-                    code::UNSUPPORTED_TRANSFORM,
+                    codes::UNSUPPORTED_TRANSFORM,
                     node.place,
                     format!("the transform {} can't be run here", shown(name)),
                 )
@@ -130,12 +130,12 @@ pub(super) fn check_transform(sections: &Sections<'_>, resources: &[Resource], p
                 )),
             ),
             Data::Map(_) => problems.add(Problem::error(
-                code::UNSUPPORTED_TRANSFORM,
+                codes::UNSUPPORTED_TRANSFORM,
                 node.place,
                 "transforms with parameters, such as AWS::Include, can't be run here",
             )),
             _ => problems.add(Problem::error(
-                code::WRONG_TYPE,
+                codes::WRONG_TYPE,
                 node.place,
                 format!("`Transform` must be text or a list of texts, not {}", node.description()),
             )),
@@ -152,7 +152,7 @@ pub(super) fn check_transform(sections: &Sections<'_>, resources: &[Resource], p
     };
     problems.add(
         Problem::error(
-            code::TRANSFORM_MISSING,
+            codes::TRANSFORM_MISSING,
             place,
             format!("{what}, but the template doesn't ask for SAM's transform"),
         )
@@ -170,7 +170,7 @@ pub(super) fn check_mappings(mappings: &Node, problems: &Problems) {
                 let message = format!(
                     "`{name}` must be a map: a mapping has a top-level key and a second-level key for each value"
                 );
-                problems.add(Problem::error(code::WRONG_TYPE, node.place, message));
+                problems.add(Problem::error(codes::WRONG_TYPE, node.place, message));
             }
         }
     }
