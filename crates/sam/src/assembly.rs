@@ -17,6 +17,8 @@ pub(crate) struct Assembly<'a> {
     pub(crate) stack: Stack,
     pub(crate) routes: Vec<PendingRoute>,
     pub(crate) notifications: Vec<PendingNotification>,
+    /// The ARNs of queues and topics that something is fed by, each of which should be one of the stack's.
+    pub(crate) sources: Vec<(String, Place)>,
     places: &'a Places,
 }
 
@@ -48,6 +50,10 @@ impl<'a> Assembly<'a> {
         let settings = evaluator.settings;
         let parameters = evaluator.template.parameters.iter().filter_map(|parameter| {
             let node = evaluator.parameter(&parameter.name, parameter.place);
+            // As `DescribeStacks` shows what isn't to be shown.
+            if parameter.hidden {
+                return Some((parameter.name.clone(), "****".to_owned()));
+            }
             let value = match &node.data {
                 Data::List(items) => items.iter().filter_map(Node::scalar_text).collect::<Vec<_>>().join(","),
                 _ => node.scalar_text()?,
@@ -80,8 +86,12 @@ impl<'a> Assembly<'a> {
             others: Vec::new(),
             outputs: Vec::new(),
         };
-        let mut assembly = Self { stack, routes: Vec::new(), notifications: Vec::new(), places };
+        let mut assembly = Self { stack, routes: Vec::new(), notifications: Vec::new(), sources: Vec::new(), places };
         dependency::check(evaluator);
+        // Those that nothing uses, too: what is wrong with them is wrong all the same.
+        for name in evaluator.template.conditions.keys() {
+            evaluator.condition(name);
+        }
         let localizer = Localizer::new(evaluator);
         for resource in &evaluator.template.resources {
             if evaluator.is_in_stack(resource) {
@@ -192,6 +202,17 @@ impl<'a> Assembly<'a> {
                 None => unknown(pending.place, "a", "bucket", &pending.bucket),
             }
         }
+        for (arn, place) in std::mem::take(&mut self.sources) {
+            let is_queue = arn.split(':').nth(2) == Some("sqs");
+            let known = if is_queue {
+                self.stack.queues.iter().any(|queue| queue.arn == arn)
+            } else {
+                self.stack.topics.iter().any(|topic| topic.arn == arn)
+            };
+            if !known {
+                unknown(place, "a", if is_queue { "queue" } else { "topic" }, &arn);
+            }
+        }
     }
 }
 
@@ -224,9 +245,12 @@ fn outputs(evaluator: &Evaluator<'_>, localizer: &Localizer<'_>, places: &Places
     let active =
         declarations.filter(|output| evaluator.holds(output.condition.as_ref().map(|(name, _)| name.as_str())));
     let outputs = active.filter_map(|output| {
-        let mut node = evaluator.evaluate(&output.value)?;
-        localizer.localize(&mut node);
         let what = format!("the value of the output `{}`", output.name);
+        let Some(mut node) = evaluator.evaluate(&output.value) else {
+            evaluator.fail(output.value.place, format!("{what} can't be `AWS::NoValue`"));
+            return None;
+        };
+        localizer.localize(&mut node);
         let value = evaluator.as_text(&node, &what)?;
         let export_name = output.export_name.as_ref().and_then(|name| evaluator.text(name, "the name of an export"));
         Some(Output {

@@ -105,6 +105,7 @@ Globals:
     Tags: { a: global }
     EventInvokeConfig: { MaximumRetryAttempts: 0 }
     Tracing: !If [Always, Active, PassThrough]
+    AutoPublishAlias: live
 Conditions: { Always: !Equals [1, 1] }
 Resources:
   Plain: { Type: AWS::Serverless::Function }
@@ -118,6 +119,7 @@ Resources:
       Tracing: !If [Always, PassThrough, Active]
   Some: { Type: AWS::Serverless::Function, IgnoreGlobals: [Environment, Timeout] }
   None: { Type: AWS::Serverless::Function, IgnoreGlobals: '*', Properties: { Runtime: provided.al2, Handler: none } }
+Outputs: { Alias: { Value: !Ref PlainAliaslive } }
 ";
     let stack = common::stack(template);
     let [plain, own, some, none] = stack.functions.as_slice() else { panic!("four functions are declared") };
@@ -128,6 +130,7 @@ Resources:
     assert_eq!(json!(own.environment), json!({"A": "global", "B": "own", "C": "own"}));
     assert_eq!(own.logging, Some(json!({"LogFormat": "Text"})));
     assert_eq!((some.timeout_seconds, some.environment.len(), some.tags.len()), (3, 0, 1));
+    assert_eq!(stack.output("Alias"), Some("arn:aws:lambda:us-east-1:123456789012:function:demo-Plain:live"));
     assert_eq!((none.timeout_seconds, none.runtime.as_str(), none.tags.len()), (3, "provided.al2", 0));
 }
 
@@ -150,6 +153,26 @@ Outputs: { Zones: { Value: !Join ['+', !Ref Zones] } }
     assert_eq!(stack.queues[0].name, "given-ami-1");
     assert_eq!(stack.output("Zones"), Some("x+y+z"));
     assert_eq!(stack.parameters["Zones"], "x,y,z");
+}
+
+#[test]
+fn a_secret_is_used_and_not_shown() {
+    let template = "Parameters: { Key: { Type: String, NoEcho: true, Default: secret } }
+Resources: { Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: !Ref Key } } }";
+    let stack = common::stack(template);
+    assert_eq!((stack.parameters["Key"].as_str(), stack.queues[0].name.as_str()), ("****", "secret"));
+}
+
+#[test]
+fn places_are_bytes_whatever_the_line_ends_and_letters() {
+    let template = "\u{feff}Description: ação 🚀\r\nResources:\r\n  Fila: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub 'é-${Nada}' } }\r\n  Bloco:\r\n    Type: AWS::SNS::Topic\r\n    Properties:\r\n      DisplayName: !Sub |\r\n        olá\r\n        ${Ninguém}\r\n";
+    let read = common::read(template);
+    let blamed: Vec<&str> = read.diagnostics.iter().map(|found| &template[found.span.clone()]).collect();
+    assert_eq!(blamed, ["${Nada}", "${Ninguém}"]);
+    let stack = read.stack.expect("it is a template");
+    assert_eq!(stack.description.as_deref(), Some("ação 🚀"));
+    assert_eq!(&template[stack.queues[0].span.clone()], "Fila");
+    assert_eq!(&template[stack.topics[0].span.clone()], "Bloco");
 }
 
 #[test]

@@ -10,6 +10,10 @@ use crate::syntax::Data;
 pub(super) fn read(reading: &Reading<'_>, assembly: &mut Assembly<'_>) -> Option<String> {
     let fields = &reading.fields;
     let topic_arn = fields.needed_text("Topic")?;
+    if let Some(node) = fields.get("Topic").filter(|_| topic_arn.split(':').nth(2) != Some("sns")) {
+        fields.invalid("Topic", node, "the ARN of a topic, as `!Ref <the topic>` returns it");
+        return None;
+    }
     if let Some(node) = fields.get("SqsSubscription").filter(|node| node.data != Data::Boolean(false)) {
         reading.reader.problems().add(
             Problem::error(
@@ -21,6 +25,7 @@ pub(super) fn read(reading: &Reading<'_>, assembly: &mut Assembly<'_>) -> Option
         );
         return Some(topic_arn);
     }
+    assembly.sources.push((topic_arn.clone(), reading.place));
     assembly.stack.subscriptions.push(Subscription {
         logical_id: reading.logical_id(),
         span: assembly.span(reading.place),

@@ -11,6 +11,10 @@ use crate::syntax::Place;
 
 pub(super) fn read(reading: &Reading<'_>, assembly: &mut Assembly<'_>) -> Option<String> {
     let queue_arn = reading.fields.needed_text("Queue")?;
+    if let Some(node) = reading.fields.get("Queue").filter(|_| queue_arn.split(':').nth(2) != Some("sqs")) {
+        reading.fields.invalid("Queue", node, "the ARN of a queue, as `!GetAtt <the queue>.Arn` returns it");
+        return None;
+    }
     push(&reading.fields, reading.logical_id(), reading.place, reading.caller.arn().to_owned(), &queue_arn, assembly);
     Some(queue_arn)
 }
@@ -38,7 +42,7 @@ fn push(
     queue_arn: &str,
     assembly: &mut Assembly<'_>,
 ) {
-    // A batch of more than 10 needs a window to gather it ("Using Lambda with Amazon SQS"); FIFO queues allow neither.
+    // "Using Lambda with Amazon SQS": a batch of more than 10 needs a window to gather it, and FIFO queues allow neither.
     let window = fields.integer("MaximumBatchingWindowInSeconds", 0..=300).unwrap_or(0);
     let fifo = crate::resource::is_fifo(queue_arn);
     let batch_size = fields.integer("BatchSize", 1..=if fifo { 10 } else { 10_000 }).unwrap_or(10);
@@ -58,6 +62,13 @@ fn push(
             .help("add `MaximumBatchingWindowInSeconds`, or take at most 10"),
         );
     }
+    if fifo
+        && window > 0
+        && let Some(node) = fields.get("MaximumBatchingWindowInSeconds")
+    {
+        fields.invalid("MaximumBatchingWindowInSeconds", node, "0 for a FIFO queue");
+    }
+    assembly.sources.push((queue_arn.to_owned(), place));
     let mapping = EventSourceMapping {
         logical_id,
         span: assembly.span(place),

@@ -9,7 +9,7 @@ use crate::event::{self, Caller};
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::stack::{Architecture, EventInvokeConfig, Function};
-use crate::syntax::shown;
+use crate::syntax::{Data, shown};
 
 pub(super) const TYPES: &[ResourceType] = &[
     ResourceType {
@@ -230,8 +230,9 @@ fn runtime(reader: &Reader<'_>, fields: &Fields<'_>) -> Option<String> {
 /// The directory of the code; code in S3 can't be run.
 fn code_uri(reader: &Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     let node = fields.get("CodeUri")?;
-    let uri = fields.text("CodeUri")?;
-    if uri.starts_with("s3://") {
+    let is_object = matches!(node.data, Data::Map(_));
+    let uri = if is_object { String::new() } else { fields.text("CodeUri")? };
+    if is_object || uri.starts_with("s3://") {
         let message = format!("the code of the function `{}` is in S3", reader.resource.logical_id);
         reader.problems().add(
             Problem::error(codes::RUNTIME_UNSUPPORTED, node.place, message)

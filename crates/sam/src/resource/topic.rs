@@ -83,6 +83,7 @@ fn read_topic(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
 fn read_subscription(reader: &Reader<'_>, assembly: &mut Assembly<'_>) {
     let fields = reader.fields();
     let Some(topic_arn) = fields.text("TopicArn") else { return };
+    assembly.sources.push((topic_arn.clone(), reader.resource.place));
     let subscription = subscription(reader, assembly, &fields, topic_arn);
     assembly.stack.subscriptions.extend(subscription);
 }

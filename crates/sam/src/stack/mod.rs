@@ -43,7 +43,7 @@ pub struct Stack {
     /// The template's `Description`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The value of each parameter; lists are joined by commas.
+    /// The value of each parameter; lists are joined by commas, and values that `NoEcho` hides are `****`.
     pub parameters: BTreeMap<String, String>,
     /// `AWS::Serverless::Function`.
     pub functions: Vec<Function>,

@@ -23,7 +23,7 @@ const HTTP_API: &str = "AWS::Serverless::HttpApi";
 const STAGE: &str = "AWS::ApiGateway::Stage";
 
 /// One generated resource.
-struct Plan {
+pub(super) struct Plan {
     logical_id: String,
     type_name: &'static str,
     owner: String,
@@ -41,93 +41,69 @@ impl Plan {
     }
 }
 
-/// What plans need to know of a resource; both before and after it is compiled.
-trait Declared {
-    fn id(&self) -> &str;
-    fn type_name(&self) -> &str;
-    fn has(&self, property: &str) -> bool;
-    /// The text of a property, when it is written as such.
-    fn literal(&self, property: &str) -> Option<&str>;
-    /// Each event with its type, and whether it names the API it belongs to.
-    fn events(&self) -> Vec<(&str, &str, bool)>;
+/// A declared resource, as far as it decides what is generated.
+struct Declared<'n> {
+    id: &'n str,
+    type_name: &'n str,
+    own: Option<&'n Node>,
+    globals: Option<&'n Node>,
 }
 
-impl Declared for Skeleton<'_> {
-    fn id(&self) -> &str {
-        self.logical_id
+impl<'n> Declared<'n> {
+    fn new(skeleton: &Skeleton<'n>, globals: Option<&'n Node>) -> Self {
+        let section = skeleton.type_name.strip_prefix("AWS::Serverless::");
+        Self {
+            id: skeleton.logical_id,
+            type_name: skeleton.type_name,
+            own: skeleton.body.get("Properties"),
+            globals: globals.zip(section).and_then(|(globals, section)| globals.get(section)),
+        }
     }
 
-    fn type_name(&self) -> &str {
-        self.type_name
+    fn get(&self, property: &str) -> Option<&'n Node> {
+        let own = self.own.and_then(|properties| properties.get(property));
+        own.or_else(|| self.globals?.get(property))
     }
 
     fn has(&self, property: &str) -> bool {
-        self.body.get("Properties").is_some_and(|properties| properties.get(property).is_some())
+        self.get(property).is_some()
     }
 
-    fn literal(&self, property: &str) -> Option<&str> {
-        match &self.body.get("Properties")?.get(property)?.data {
+    /// The text of a property, when it is written as such.
+    fn literal(&self, property: &str) -> Option<&'n str> {
+        match &self.get(property)?.data {
             Data::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    fn events(&self) -> Vec<(&str, &str, bool)> {
-        let events = self.body.get("Properties").and_then(|properties| properties.get("Events"));
-        let events = events.map_or(&[][..], Node::entries).iter().filter_map(|Entry { key, value, .. }| {
+    /// Each event with its type, and whether it names the API it belongs to.
+    fn events(&self) -> impl Iterator<Item = (&'n str, &'n str, bool)> {
+        let events = self.get("Events").map_or(&[][..], Node::entries).iter();
+        events.filter_map(|Entry { key, value, .. }| {
             let Data::Text(kind) = &value.get("Type")?.data else { return None };
             let properties = value.get("Properties");
             let named = properties.is_some_and(|node| node.get("RestApiId").or_else(|| node.get("ApiId")).is_some());
             Some((key.as_str(), kind.as_str(), named))
-        });
-        events.collect()
+        })
     }
 }
 
-impl Declared for Resource {
-    fn id(&self) -> &str {
-        &self.logical_id
-    }
-
-    fn type_name(&self) -> &str {
-        &self.type_name
-    }
-
-    fn has(&self, property: &str) -> bool {
-        self.properties.get(property).is_some()
-    }
-
-    fn literal(&self, property: &str) -> Option<&str> {
-        self.properties.get(property)?.literal_text()
-    }
-
-    fn events(&self) -> Vec<(&str, &str, bool)> {
-        let events = self.properties.get("Events").map_or(&[][..], Expression::pairs);
-        let events = events.iter().filter_map(|Pair { key, value, .. }| {
-            let kind = value.get("Type")?.literal_text()?;
-            let properties = value.get("Properties");
-            let named = properties.is_some_and(|map| map.get("RestApiId").or_else(|| map.get("ApiId")).is_some());
-            Some((key.as_str(), kind, named))
-        });
-        events.collect()
-    }
-}
-
-fn plans<'r, D: Declared + 'r>(resources: impl Iterator<Item = &'r D>) -> Vec<Plan> {
+/// What SAM generates for some resources.
+pub(super) fn plan<'n>(skeletons: &[Skeleton<'n>], globals: Option<&'n Node>) -> Vec<Plan> {
     let mut plans = Vec::new();
-    for resource in resources {
-        let id = resource.id();
-        match resource.type_name() {
-            FUNCTION | STATE_MACHINE => of_caller(resource, &mut plans),
+    for resource in skeletons.iter().map(|skeleton| Declared::new(skeleton, globals)) {
+        match resource.type_name {
+            FUNCTION | STATE_MACHINE => of_caller(&resource, &mut plans),
             REST_API | HTTP_API => plans.push(match resource.literal("StageName") {
-                Some(stage) => stage_of(id, stage),
+                Some(stage) => stage_of(resource.id, stage),
                 None if resource.has("StageName") => {
                     // A stage that a function names isn't a part of the logical id.
-                    let mut plan = Plan::new(format!("{id}Stage"), STAGE, id);
+                    let mut plan = Plan::new(format!("{}Stage", resource.id), STAGE, resource.id);
                     plan.copied = &[("StageName", "StageName")];
                     plan
                 }
-                None => stage_of(id, "$default"),
+                None => stage_of(resource.id, "$default"),
             }),
             _ => {}
         }
@@ -136,9 +112,9 @@ fn plans<'r, D: Declared + 'r>(resources: impl Iterator<Item = &'r D>) -> Vec<Pl
 }
 
 /// What is generated for a function or a state machine.
-fn of_caller(resource: &impl Declared, plans: &mut Vec<Plan>) {
-    let id = resource.id();
-    let is_function = resource.type_name() == FUNCTION;
+fn of_caller(resource: &Declared<'_>, plans: &mut Vec<Plan>) {
+    let id = resource.id;
+    let is_function = resource.type_name == FUNCTION;
     if !resource.has("Role") {
         let mut role = Plan::new(format!("{id}Role"), ROLE, id);
         role.copied = &[
@@ -200,9 +176,9 @@ fn stage_of(api: &str, stage: &str) -> Plan {
 }
 
 /// Adds the names of all resources to a scope.
-pub(super) fn name(skeletons: &[Skeleton<'_>], scope: &mut Scope) {
-    for plan in plans(skeletons.iter()) {
-        scope.resources.insert(plan.logical_id, types::known(plan.type_name));
+pub(super) fn name(plans: &[Plan], skeletons: &[Skeleton<'_>], scope: &mut Scope) {
+    for plan in plans {
+        scope.resources.insert(plan.logical_id.clone(), types::known(plan.type_name));
     }
     for skeleton in skeletons {
         scope.resources.insert(skeleton.logical_id.to_owned(), skeleton.kind);
@@ -210,10 +186,10 @@ pub(super) fn name(skeletons: &[Skeleton<'_>], scope: &mut Scope) {
 }
 
 /// Adds the generated resources behind the declared ones, unless a declared one has the same logical id.
-pub(super) fn add(resources: &mut Vec<Resource>) {
+pub(super) fn add(plans: Vec<Plan>, resources: &mut Vec<Resource>) {
     let mut index: HashMap<String, usize> =
         resources.iter().enumerate().map(|(at, resource)| (resource.logical_id.clone(), at)).collect();
-    for plan in plans(resources.iter()) {
+    for plan in plans {
         if index.contains_key(&plan.logical_id) {
             continue;
         }

@@ -54,7 +54,8 @@ impl Template {
             ..Scope::default()
         };
         let skeletons = resource::read(sections.map("Resources"), problems);
-        generated::name(&skeletons, &mut scope);
+        let plans = generated::plan(&skeletons, sections.get("Globals"));
+        generated::name(&plans, &skeletons, &mut scope);
 
         let used = RefCell::new(BTreeSet::new());
         let compiler = Compiler { scope: &scope, problems, places, text, used: &used, in_conditions: false };
@@ -62,7 +63,7 @@ impl Template {
         let globals = Globals::read(&compiler, sections.get("Globals"));
         let mut resources: Vec<Resource> = skeletons.into_iter().map(|skeleton| skeleton.compile(&compiler)).collect();
         section::check_transform(&sections, &resources, problems);
-        generated::add(&mut resources);
+        generated::add(plans, &mut resources);
         let outputs = output::read(&compiler, sections.map("Outputs"));
 
         let used = used.into_inner();

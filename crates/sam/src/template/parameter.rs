@@ -28,7 +28,7 @@ pub(crate) struct Parameter {
     /// The author's own sentence for a value that isn't allowed.
     description: Option<String>,
     /// Whether the value is a secret, so that no message may show it.
-    hidden: bool,
+    pub(crate) hidden: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
