@@ -36,8 +36,6 @@ pub enum Refusal {
     InvalidToken,
     /// Answered before, or expired.
     Ended,
-    /// There is no such task any more.
-    Unknown,
     /// Step Functions could not be asked; the reason is for the log.
     Unreachable(String),
 }
@@ -46,7 +44,6 @@ impl From<TokenError> for Refusal {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Ended => Self::Ended,
-            TokenError::Unknown => Self::Unknown,
             TokenError::Invalid => Self::InvalidToken,
             TokenError::Unreachable(reason) => Self::Unreachable(reason),
         }
@@ -61,7 +58,6 @@ impl Refusal {
             Self::NoToken | Self::NoDecision | Self::InvalidToken => "This link is not complete",
             Self::TooLong | Self::UnreadableBody => "The answer can't be read",
             Self::Ended => "This request is closed",
-            Self::Unknown => "This request does not exist any more",
             Self::Unreachable(_) => "Your decision could not be delivered",
         }
     }
@@ -77,7 +73,6 @@ impl Refusal {
             Self::Ended => {
                 "It has been answered already, or it expired before anyone answered. Nothing has changed now."
             }
-            Self::Unknown => "Its execution has ended and was deleted. Nothing has changed now.",
             Self::Unreachable(_) => "Nothing has been decided. Please try again in a minute.",
         }
     }
@@ -95,7 +90,6 @@ impl Reply {
                 }
                 Refusal::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
                 Refusal::Ended => StatusCode::GONE,
-                Refusal::Unknown => StatusCode::NOT_FOUND,
                 Refusal::Unreachable(_) => StatusCode::BAD_GATEWAY,
             },
         }
@@ -114,7 +108,6 @@ impl Reply {
                 Refusal::UnreadableBody => "unreadable_body",
                 Refusal::InvalidToken => "invalid_token",
                 Refusal::Ended => "closed",
-                Refusal::Unknown => "unknown",
                 Refusal::Unreachable(_) => "unreachable",
             },
         }

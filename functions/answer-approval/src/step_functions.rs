@@ -42,8 +42,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match error.code() {
-        Some("TaskTimedOut") => TokenError::Ended,
-        Some("TaskDoesNotExist") => TokenError::Unknown,
+        Some("TaskTimedOut" | "TaskDoesNotExist") => TokenError::Ended,
         // A token of a wrong length is refused before it is looked at.
         Some("InvalidToken" | "ValidationException") => TokenError::Invalid,
         _ => TokenError::Unreachable(aws::reason(error)),

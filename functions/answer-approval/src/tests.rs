@@ -182,7 +182,6 @@ async fn what_is_incomplete_reaches_no_token() {
 async fn a_token_that_can_not_be_answered_has_a_page_of_its_own() {
     for (error, status, title) in [
         (TokenError::Ended, 410, "This request is closed"),
-        (TokenError::Unknown, 404, "This request does not exist any more"),
         (TokenError::Invalid, 400, "This link is not complete"),
         (TokenError::Unreachable("secret inner reason".into()), 502, "Your decision could not be delivered"),
     ] {

@@ -17,12 +17,10 @@ pub trait TaskTokens {
 /// Why a token could not be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The task has ended: it was answered before, or nobody answered it in time. Step Functions does not tell which.
+    /// The task waits no more: it was answered before, or nobody answered it in time. Step Functions does not tell
+    /// which.
     #[error("the task has ended")]
     Ended,
-    /// There is no such task any more.
-    #[error("there is no such task")]
-    Unknown,
     /// It is no token of Step Functions.
     #[error("the token is not valid")]
     Invalid,
