@@ -17,7 +17,7 @@ pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Ma
     while let Some(mail) = mails.recv().await {
         let links = local::links(&mail.body);
         if links.is_empty() {
-            let subject = mail.subject.as_deref().unwrap_or("message");
+            let subject = &mail.subject;
             let first = mail.body.lines().next().unwrap_or_default();
             progress.note(&format!("    {} {subject}: {}", style.link("✉"), style.dim(first)));
             continue;
@@ -54,7 +54,7 @@ pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Ma
 }
 
 fn title(mail: &Mail) -> &str {
-    mail.subject.as_deref().unwrap_or_else(|| mail.body.lines().next().unwrap_or("a question"))
+    &mail.subject
 }
 
 /// Shows a mail and reads a choice from standard input. None: there is nobody.

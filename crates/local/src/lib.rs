@@ -1,1 +1,16 @@
-//! wip
+//! A template's stack, running on this machine: functions built, services furnished, state machines ready.
+//!
+//! [`Project::read`] looks at a template and the definitions it names, and lists every problem; nothing is started.
+//! [`Local::start`] puts a sound project to work: it builds the function binaries, furnishes the embedded services with
+//! the stack's tables, queues, topics and routes, and drives executions until it is shut down.
+
+#![warn(missing_docs)]
+
+mod furnish;
+mod link;
+mod project;
+mod stack;
+
+pub use link::{Link, LinkError, follow, links};
+pub use project::{Machine, Project, ProjectError};
+pub use stack::{Local, LocalError, Options, Override};

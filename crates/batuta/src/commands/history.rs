@@ -1,0 +1,41 @@
+//! `batuta history`
+
+use journal::{Journal as _, SqliteJournal};
+use serde_json::json;
+
+use super::project;
+use crate::cli::History;
+use crate::fault::Fault;
+use crate::render;
+
+/// Shows the history of an execution.
+pub(crate) fn history(history: &History) -> Result<u8, Fault> {
+    let template = project::template(&history.project)?;
+    let path = project::data_folder(&template).join("journal.db");
+    if !path.is_file() {
+        return Err(Fault::wrong_use("nothing was run here yet").with_help("try: batuta run <machine>"));
+    }
+    let journal = SqliteJournal::open(&path).map_err(Fault::wrong_use)?;
+    let summaries = journal.summaries().map_err(Fault::failed)?;
+    let found = match &history.execution {
+        None => summaries.first(),
+        Some(name) => summaries.iter().find(|summary| {
+            *summary.execution_name == **name
+                || *summary.execution_arn == **name
+                || (name.len() >= 6 && summary.execution_name.starts_with(name.as_str()))
+        }),
+    };
+    let Some(summary) = found else {
+        let recent: Vec<_> = summaries.iter().take(5).map(|summary| &*summary.execution_name).collect();
+        return Err(Fault::wrong_use("there is no such execution")
+            .with_help(format!("the last ones are: {}", recent.join(", "))));
+    };
+    let events = journal.history(&summary.execution_arn).map_err(Fault::failed)?;
+    if history.json {
+        println!("{:#}", json!({"events": events}));
+    } else {
+        println!("{}  {}", summary.execution_arn, summary.status);
+        print!("{}", render::history::table(&events));
+    }
+    Ok(0)
+}

@@ -1,0 +1,8 @@
+//! The subcommands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod history;
+pub(crate) mod list;
+pub(crate) mod run;
+
+mod project;

@@ -1,0 +1,90 @@
+//! The stack's resources, made in the embedded services.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws::{Cloud, Error, MappingSpec, QueueSpec, RouteSpec, SubscriptionSpec, TopicSpec};
+use sam::stack::{Authorization, RouteTarget, Stack, Subscription, Topic};
+use serde_json::Value;
+
+/// Makes everything that functions and executions may call. Event source mappings come last: they start to poll at once.
+pub(crate) async fn furnish(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    for table in &stack.tables {
+        cloud.create_table(table.create_table.clone()).await?;
+    }
+    // A queue's redrive policy names another queue, which must be there first.
+    let (without, with): (Vec<_>, Vec<_>) = stack.queues.iter().partition(|queue| queue.redrive.is_none());
+    for queue in without.into_iter().chain(with) {
+        let spec =
+            QueueSpec { name: queue.name.clone(), attributes: queue.attributes.clone(), tags: queue.tags.clone() };
+        cloud.create_queue(&spec).await?;
+    }
+    for topic in &stack.topics {
+        cloud.create_topic(&TopicSpec { name: topic.name.clone(), attributes: topic_attributes(topic) }).await?;
+    }
+    for subscription in &stack.subscriptions {
+        cloud
+            .subscribe(&SubscriptionSpec {
+                topic_arn: subscription.topic_arn.clone(),
+                protocol: subscription.protocol.clone(),
+                endpoint: subscription.endpoint.clone(),
+                attributes: subscription_attributes(subscription),
+            })
+            .await?;
+    }
+    for api in &stack.apis {
+        for route in &api.routes {
+            // A route that starts a state machine is not emulated; the template's reader has said so.
+            let RouteTarget::Function { arn, .. } = &route.target else { continue };
+            cloud.add_route(&RouteSpec {
+                api_id: api.id.clone(),
+                stage: api.stage.clone(),
+                method: route.method.clone(),
+                path: route.path.clone(),
+                function: arn.clone(),
+                iam: route.authorization == Authorization::AwsIam,
+            })?;
+        }
+    }
+    for mapping in stack.event_source_mappings.iter().filter(|mapping| mapping.enabled) {
+        cloud
+            .map_queue(&MappingSpec {
+                queue_arn: mapping.queue_arn.clone(),
+                function: mapping.function_arn.clone(),
+                batch_size: mapping.batch_size as usize,
+                window: Duration::from_secs(mapping.maximum_batching_window_seconds.into()),
+                report_batch_item_failures: mapping.report_batch_item_failures,
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+fn topic_attributes(topic: &Topic) -> BTreeMap<String, String> {
+    let mut attributes = BTreeMap::new();
+    if topic.fifo {
+        attributes.insert("FifoTopic".into(), "true".into());
+        attributes.insert("ContentBasedDeduplication".into(), topic.content_based_deduplication.to_string());
+    }
+    if let Some(name) = &topic.display_name {
+        attributes.insert("DisplayName".into(), name.clone());
+    }
+    attributes
+}
+
+fn subscription_attributes(subscription: &Subscription) -> BTreeMap<String, String> {
+    let mut attributes = BTreeMap::new();
+    if let Some(policy) = &subscription.filter_policy {
+        attributes.insert("FilterPolicy".into(), Value::to_string(policy));
+    }
+    if let Some(scope) = &subscription.filter_policy_scope {
+        attributes.insert("FilterPolicyScope".into(), scope.clone());
+    }
+    if subscription.raw_message_delivery {
+        attributes.insert("RawMessageDelivery".into(), "true".into());
+    }
+    if let Some(arn) = &subscription.dead_letter_target_arn {
+        attributes.insert("RedrivePolicy".into(), serde_json::json!({"deadLetterTargetArn": arn}).to_string());
+    }
+    attributes
+}

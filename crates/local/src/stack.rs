@@ -1,0 +1,238 @@
+//! A project at work.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::StepFunctions;
+use aws::{Cloud, Config};
+use integrations::{HostedFunctions, Integrations};
+use journal::Journal;
+use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, Location, LogSink};
+use machine::Document;
+use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
+use sam::stack::Stack;
+
+use crate::furnish::furnish;
+use crate::project::{Project, ProjectError};
+
+/// The profile that the function binaries are built with: the one of `cargo run`, so that nothing is compiled twice.
+const PROFILE: &str = "dev";
+
+/// How a project is put to work.
+pub struct Options {
+    /// The template.
+    pub template: PathBuf,
+    /// Values for its parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// How time passes, and whether somebody answers task tokens.
+    pub settings: Settings,
+    /// Where executions are written down.
+    pub journal: Arc<dyn Journal>,
+    /// Who is told of every event.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Where the functions' log lines go.
+    pub log_sink: Option<LogSink>,
+    /// Environment variables that take the place of the template's.
+    pub overrides: Vec<Override>,
+    /// A running `cargo lambda watch` that invocations are handed to.
+    pub lambda_endpoint: Option<String>,
+    /// Told of the progress of the function build.
+    pub on_build: Box<dyn FnMut(&lambda::Progress) + Send>,
+}
+
+/// An environment variable that takes the place of the template's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The function's binary, logical ID or name; none for all functions.
+    pub function: Option<String>,
+    /// The variable.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Why a project can't be put to work.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// A file can't be read.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The template or a definition has errors; they are in the project.
+    #[error("the project has errors")]
+    Unsound(Box<Project>),
+    /// A function that is spoken of is not in the template.
+    #[error("the template has no function {name}; it has {known}")]
+    UnknownFunction {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The function binaries can't be built.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The function host.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The embedded services.
+    #[error(transparent)]
+    Cloud(#[from] aws::Error),
+}
+
+/// A project at work: its functions, services and executions.
+pub struct Local {
+    project: Project,
+    cloud: Cloud,
+    functions: Arc<Executor>,
+    runtime: Runtime,
+}
+
+impl Local {
+    /// Puts a project to work. Everything is ready when this returns.
+    pub async fn start(options: Options) -> Result<Self, LocalError> {
+        let Options { template, parameters, settings, journal, observer, log_sink, overrides, lambda_endpoint, on_build } =
+            options;
+        // A first look, before anything is started: files with errors are told of at once.
+        let project = Project::read(&template, &parameters, None)?;
+        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
+            return Err(LocalError::Unsound(Box::new(project)));
+        };
+        check_overrides(stack, &overrides)?;
+        let location = Location {
+            partition: stack.partition.clone(),
+            region: stack.region.clone(),
+            account_id: stack.account_id.clone(),
+        };
+        let config = Config { region: stack.region.clone(), account_id: stack.account_id.clone(), ..Config::default() };
+        let cloud = Cloud::start(config).await?;
+        // The functions' environment and the definitions name the services' address, which is known only now.
+        let project = Project::read(&template, &parameters, Some(cloud.endpoint()))?;
+        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
+            return Err(LocalError::Unsound(Box::new(project)));
+        };
+        let functions: Executor = match lambda_endpoint {
+            Some(url) => Endpoint::new(&url, specs(stack, &BTreeMap::new(), &overrides), location)?.into(),
+            None => {
+                let binaries = build(&project.folder, stack, on_build).await?;
+                let environment = BTreeMap::from([
+                    ("AWS_ENDPOINT_URL".to_owned(), cloud.endpoint().to_owned()),
+                    ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
+                    ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
+                ]);
+                let host = HostOptions { location, environment, log_sink, ..HostOptions::default() };
+                Host::start(specs(stack, &binaries, &overrides), host).await?.into()
+            }
+        };
+        let functions = Arc::new(functions);
+        let handler = Arc::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
+        let runtime = Runtime::new(settings, journal, handler, observer);
+        cloud.register(Arc::new(StepFunctions::new(runtime.clone())))?;
+        cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
+        furnish(&cloud, stack).await?;
+        Ok(Self { project, cloud, functions, runtime })
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The embedded services.
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The executions.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Starts an execution of a state machine, by any of its names. None: there is no such machine.
+    pub async fn execute(
+        &self,
+        machine: &str,
+        input: Document,
+    ) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
+        let machine = self.project.machine(machine)?;
+        let compiled = machine.compiled.clone()?;
+        let resource = &machine.resource;
+        let name = uuid::Uuid::new_v4().to_string();
+        let execution_arn = format!("{}:{name}", resource.arn.replacen(":stateMachine:", ":execution:", 1));
+        let region = self.project.stack.as_ref().map_or("us-east-1", |stack| &stack.region);
+        Some(
+            self.runtime
+                .start(StartExecution {
+                    machine: compiled,
+                    definition: machine.substituted.clone(),
+                    execution_arn: execution_arn.into(),
+                    execution_name: name.into(),
+                    state_machine_arn: resource.arn.as_str().into(),
+                    state_machine_name: resource.name.as_str().into(),
+                    role_arn: resource.role_arn.as_str().into(),
+                    region: region.into(),
+                    input,
+                })
+                .await,
+        )
+    }
+
+    /// Ends everything that was started: executions are left where they are, processes are killed, the port is closed.
+    pub async fn shut_down(&self) {
+        self.runtime.shut_down();
+        self.functions.shutdown().await;
+        self.cloud.shutdown().await;
+    }
+}
+
+async fn build(
+    folder: &Path,
+    stack: &Stack,
+    mut on_build: Box<dyn FnMut(&lambda::Progress) + Send>,
+) -> Result<BTreeMap<String, PathBuf>, CompileError> {
+    let mut binaries: Vec<&str> = stack.functions.iter().map(|function| function.binary.as_str()).collect();
+    binaries.sort_unstable();
+    binaries.dedup();
+    lambda::compile(folder, &binaries, PROFILE, |progress| on_build(progress)).await
+}
+
+fn specs(stack: &Stack, binaries: &BTreeMap<String, PathBuf>, overrides: &[Override]) -> Vec<FunctionSpec> {
+    stack
+        .functions
+        .iter()
+        .map(|function| {
+            // An endpoint knows a function by the name of its binary alone.
+            let binary = binaries.get(&function.binary).cloned().unwrap_or_else(|| PathBuf::from(&function.binary));
+            let mut environment = function.environment.clone();
+            for variable in overrides {
+                if variable.function.as_deref().is_none_or(|name| is_called(function, name)) {
+                    environment.insert(variable.name.clone(), variable.value.clone());
+                }
+            }
+            FunctionSpec {
+                aliases: function.alias.iter().cloned().collect(),
+                handler: function.handler.clone(),
+                environment,
+                memory_mb: function.memory_mb,
+                timeout: Duration::from_secs(function.timeout_seconds.into()),
+                reserved_concurrency: function.reserved_concurrency.map(|limit| limit as usize),
+                ..FunctionSpec::new(function.name.clone(), function.arn.clone(), binary)
+            }
+        })
+        .collect()
+}
+
+fn is_called(function: &sam::stack::Function, name: &str) -> bool {
+    function.binary == name || function.logical_id == name || function.name == name
+}
+
+fn check_overrides(stack: &Stack, overrides: &[Override]) -> Result<(), LocalError> {
+    for name in overrides.iter().filter_map(|variable| variable.function.as_deref()) {
+        if !stack.functions.iter().any(|function| is_called(function, name)) {
+            let known: Vec<_> = stack.functions.iter().map(|function| function.binary.as_str()).collect();
+            return Err(LocalError::UnknownFunction { name: name.to_owned(), known: known.join(", ") });
+        }
+    }
+    Ok(())
+}

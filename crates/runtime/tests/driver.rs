@@ -1,0 +1,275 @@
+//! Executions are driven: tasks are called, timers fire, tokens answer, and nothing is done before it is written down.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use asl::{Options, parse};
+use async_trait::async_trait;
+use journal::{Done, Entry, Header, Journal, JournalError, MemoryJournal, Record, Summary};
+use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall};
+use runtime::{
+    Answer, ExecutionHandle, Observer, Pace, Runtime, RuntimeError, Settings, StartExecution, TaskContext, TaskHandler,
+    TokenError,
+};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+/// Answers calls by the state's name: `Echo…` with its parameters, `Ask…` with a submission whose token is sent to the
+/// test, `Hang…` never.
+struct Handler {
+    tokens: mpsc::UnboundedSender<Arc<str>>,
+    given_up: Arc<AtomicUsize>,
+}
+
+struct Guard(Arc<AtomicUsize>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl TaskHandler for Handler {
+    async fn handle(&self, call: TaskCall, _context: TaskContext) -> Answer {
+        match call.state.split(' ').next() {
+            Some("Ask") => {
+                self.tokens.send(call.token.expect("a token")).expect("the test listens");
+                Answer::Submitted(json!({"MessageId": "m"}).into())
+            }
+            Some("Hang") => {
+                let _guard = Guard(self.given_up.clone());
+                std::future::pending().await
+            }
+            _ => Answer::succeeded(call.parameters),
+        }
+    }
+}
+
+struct World {
+    runtime: Runtime,
+    tokens: mpsc::UnboundedReceiver<Arc<str>>,
+    given_up: Arc<AtomicUsize>,
+}
+
+fn world_with(settings: Settings, journal: Arc<dyn Journal>, observer: Option<Arc<dyn Observer>>) -> World {
+    let (tokens, received) = mpsc::unbounded_channel();
+    let given_up = Arc::new(AtomicUsize::new(0));
+    let handler = Arc::new(Handler { tokens, given_up: given_up.clone() });
+    World { runtime: Runtime::new(settings, journal, handler, observer), tokens: received, given_up }
+}
+
+fn world(settings: Settings) -> World {
+    world_with(settings, Arc::new(MemoryJournal::new()), None)
+}
+
+async fn start(runtime: &Runtime, name: &str, definition: &Value) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+    let text = definition.to_string();
+    let machine = parse(&text, &Options::default()).machine.expect("the definition is sound");
+    runtime
+        .start(StartExecution {
+            machine,
+            definition: text.into(),
+            execution_arn: format!("arn:aws:states:us-east-1:123456789012:execution:m:{name}").into(),
+            execution_name: name.into(),
+            state_machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".into(),
+            state_machine_name: "m".into(),
+            role_arn: "arn:aws:iam::123456789012:role/r".into(),
+            region: "us-east-1".into(),
+            input: Document::new(json!({"n": 1})),
+        })
+        .await
+}
+
+fn task(name: &str, fields: &Value) -> Value {
+    let mut state = json!({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true});
+    state.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+    json!({"StartAt": name, "States": {name: state}})
+}
+
+const CALLBACK: &str = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+
+#[tokio::test]
+async fn a_task_is_called_and_its_answer_is_the_output() {
+    let world = world(Settings::default());
+    let execution = start(&world.runtime, "a", &task("Echo", &json!({}))).await.expect("started");
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"n": 1}))));
+    let history = world.runtime.journal().history(&execution.identity.execution_arn).expect("readable");
+    assert_eq!(history.last().expect("events")["type"], "ExecutionSucceeded");
+    assert!(world.runtime.execution(&execution.identity.execution_arn).is_none(), "it is no longer running");
+}
+
+#[tokio::test]
+async fn a_long_wait_takes_no_time_when_time_is_skipped() {
+    let world = world(Settings { pace: Pace::Skip, attended: false });
+    let definition = json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86_400, "Next": "Echo"},
+        "Echo": task("Echo", &json!({}))["States"]["Echo"]}});
+    let began = Instant::now();
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    assert!(matches!(execution.finished().await, Outcome::Succeeded(_)));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    let history = world.runtime.journal().history(&execution.identity.execution_arn).expect("readable");
+    let time = |index: usize| history[index]["timestamp"].as_f64().expect("a time");
+    assert!(time(2) - time(1) >= 86_400.0, "the history says that a day went by");
+}
+
+#[tokio::test]
+async fn a_token_answers_once() {
+    let mut world = world(Settings::default());
+    let definition = task("Ask", &json!({"Resource": CALLBACK}));
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    let token = world.tokens.recv().await.expect("a token");
+    assert_eq!(world.runtime.send_task_heartbeat(&token), Ok(()));
+    assert_eq!(world.runtime.send_task_success("not-a-token", Document::new(json!(1))), Err(TokenError::InvalidToken));
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))), Ok(()));
+    assert_eq!(world.runtime.send_task_failure(&token, None, None), Err(TokenError::TaskTimedOut));
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!("yes"))));
+}
+
+#[tokio::test]
+async fn time_is_not_skipped_while_somebody_is_asked() {
+    let mut world = world(Settings { pace: Pace::Skip, attended: true });
+    let definition = task("Ask", &json!({"Resource": CALLBACK, "HeartbeatSeconds": 3600}));
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    let token = world.tokens.recv().await.expect("a token");
+    // The runtime is given every chance to skip: other tasks run until they have nothing to do.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))), Ok(()));
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!("yes"))));
+}
+
+#[tokio::test]
+async fn an_unanswered_token_expires_when_nobody_is_asked() {
+    let mut world = world(Settings { pace: Pace::Skip, attended: false });
+    let definition = task("Ask", &json!({"Resource": CALLBACK, "HeartbeatSeconds": 3600}));
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    let Outcome::Failed(failure) = execution.finished().await else { panic!("it fails") };
+    assert_eq!(failure.error.as_deref(), Some("States.Timeout"));
+    let token = world.tokens.recv().await.expect("a token");
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))), Err(TokenError::TaskTimedOut));
+}
+
+#[tokio::test]
+async fn a_stopped_execution_gives_its_tasks_up() {
+    let world = world(Settings::default());
+    let execution = start(&world.runtime, "a", &task("Hang", &json!({}))).await.expect("started");
+    // The task may or may not have begun; either way it is over when the execution is.
+    while execution.outcome().is_none() && Arc::strong_count(&execution) < 3 {
+        tokio::task::yield_now().await;
+    }
+    world.runtime.stop(&execution, Some("Stopped"), Some("by hand"));
+    let Outcome::Aborted(failure) = execution.finished().await else { panic!("it is aborted") };
+    assert_eq!(failure.cause.as_deref(), Some("by hand"));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.given_up.load(Ordering::SeqCst) <= 1);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_while_its_execution_runs() {
+    let world = world(Settings::default());
+    let definition = task("Hang", &json!({}));
+    let _first = start(&world.runtime, "a", &definition).await.expect("started");
+    let second = start(&world.runtime, "a", &definition).await;
+    assert!(matches!(second, Err(RuntimeError::ExecutionExists(_))), "{second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_executions_finish() {
+    let world = world(Settings::default());
+    let definition = task("Echo", &json!({}));
+    let mut running = Vec::new();
+    for number in 0..1000 {
+        running.push(start(&world.runtime, &number.to_string(), &definition).await.expect("started"));
+    }
+    for execution in running {
+        assert!(matches!(execution.finished().await, Outcome::Succeeded(_)));
+    }
+}
+
+/// Holds every batch back until it is let go, and counts the calls that were made before.
+#[derive(Default)]
+struct SlowJournal {
+    inner: MemoryJournal,
+    held: Mutex<Vec<(Vec<Record>, Done)>>,
+}
+
+impl SlowJournal {
+    fn let_go(&self) -> usize {
+        let held = std::mem::take(&mut *self.held.lock().expect("not poisoned"));
+        let count = held.len();
+        for (batch, done) in held {
+            self.inner.append(batch, done);
+        }
+        count
+    }
+}
+
+impl Journal for SlowJournal {
+    fn append(&self, batch: Vec<Record>, done: Done) {
+        self.held.lock().expect("not poisoned").push((batch, done));
+    }
+
+    fn header(&self, execution_arn: &str) -> Result<Option<Arc<Header>>, JournalError> {
+        self.inner.header(execution_arn)
+    }
+
+    fn entries(&self, execution_arn: &str) -> Result<Vec<Entry>, JournalError> {
+        self.inner.entries(execution_arn)
+    }
+
+    fn history(&self, execution_arn: &str) -> Result<Vec<Value>, JournalError> {
+        self.inner.history(execution_arn)
+    }
+
+    fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
+        self.inner.summaries()
+    }
+}
+
+#[derive(Default)]
+struct Seen(Mutex<Vec<String>>);
+
+impl Observer for Seen {
+    fn recorded(&self, _execution: &Identity, events: &[HistoryEvent]) {
+        self.0.lock().expect("not poisoned").extend(events.iter().map(|event| event.kind.type_name().to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_done_before_it_is_written_down() {
+    let journal = Arc::new(SlowJournal::default());
+    let seen = Arc::new(Seen::default());
+    let mut world = world_with(Settings::default(), journal.clone(), Some(seen.clone()));
+    let definition = task("Ask", &json!({"Resource": CALLBACK}));
+    let runtime = world.runtime.clone();
+    let starting = tokio::spawn(async move { start(&runtime, "a", &definition).await });
+    let settle = async || {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    settle().await;
+    assert!(!starting.is_finished(), "the execution is not there before its header is");
+    assert_eq!(journal.let_go(), 1);
+    let execution = starting.await.expect("no panic").expect("started");
+    settle().await;
+    assert!(world.tokens.try_recv().is_err(), "the task is not called before its step is written");
+    assert!(seen.0.lock().expect("not poisoned").is_empty(), "nobody is told before it is written");
+    assert_eq!(journal.let_go(), 1);
+    let token = world.tokens.recv().await.expect("now it is called");
+    assert_eq!(seen.0.lock().expect("not poisoned").last().expect("events"), "TaskStarted");
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))), Ok(()));
+    settle().await;
+    assert!(execution.outcome().is_none(), "the end is not announced before it is written");
+    // The submission first, then the answer that waited behind it.
+    while execution.outcome().is_none() {
+        journal.let_go();
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(execution.outcome(), Some(Outcome::Succeeded(_))));
+}
