@@ -39,12 +39,15 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// A batch on its way to the writer thread, and whom to tell.
+type Batch = (Vec<Record>, Done);
+
 /// A journal in an SQLite file: write-ahead log, one writer thread, and one commit for all batches that wait at the same
 /// time. With `synchronous = NORMAL` a crash of the process loses nothing that was called back for.
 #[derive(Debug)]
 pub struct SqliteJournal {
     path: String,
-    queue: Mutex<Option<Sender<(Vec<Record>, Done)>>>,
+    queue: Mutex<Option<Sender<Batch>>>,
     reader: Mutex<Connection>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -61,9 +64,7 @@ impl SqliteJournal {
         writer.busy_timeout(std::time::Duration::from_secs(5)).map_err(unusable)?;
         check_format(&writer, &shown)?;
         writer.execute_batch(TABLES).map_err(unusable)?;
-        writer
-            .execute("INSERT OR IGNORE INTO meta VALUES ('format', ?1)", [FORMAT.to_string()])
-            .map_err(unusable)?;
+        writer.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?1)", [FORMAT.to_string()]).map_err(unusable)?;
         let reader = Connection::open(path).map_err(unusable)?;
         let (queue, waiting) = channel();
         let name = shown.clone();
@@ -127,7 +128,7 @@ fn check_format(connection: &Connection, path: &str) -> Result<(), JournalError>
 }
 
 /// The writer thread: takes all batches that wait, writes them in one transaction, calls back.
-fn write(mut connection: Connection, waiting: &Receiver<(Vec<Record>, Done)>, path: &str) {
+fn write(mut connection: Connection, waiting: &Receiver<Batch>, path: &str) {
     while let Ok(first) = waiting.recv() {
         let mut batches = vec![first];
         batches.extend(waiting.try_iter());
@@ -166,9 +167,13 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()
                 .query_row([&**execution_arn], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let at = at.as_microsecond();
             let events: Vec<Value> = events.iter().map(machine::HistoryEvent::to_wire).collect();
-            transaction
-                .prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![number, steps, at, json(input)?, json(&events)?])?;
+            transaction.prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+                number,
+                steps,
+                at,
+                json(input)?,
+                json(&events)?
+            ])?;
             let sql = if steps == 0 {
                 "UPDATE execution SET steps = 1, started_at = ?2 WHERE number = ?1"
             } else {

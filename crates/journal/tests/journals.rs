@@ -130,7 +130,8 @@ fn a_history_that_does_not_follow_from_its_inputs_is_damage() {
 fn a_foreign_file_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = folder.path().join("text.db");
-    std::fs::write(&text, "this is no database, and long enough to be looked at by anybody who opens it").expect("written");
+    std::fs::write(&text, "this is no database, and long enough to be looked at by anybody who opens it")
+        .expect("written");
     assert!(matches!(SqliteJournal::open(&text), Err(JournalError::Unusable { .. })));
     assert!(std::fs::read_to_string(&text).expect("still there").starts_with("this is no database"));
 

@@ -185,7 +185,8 @@ impl Execution {
                 return;
             }
             let Some((scope, turn)) = self.ready.pop_front() else { return };
-            if self.last_event >= limits::MAX_HISTORY_EVENTS {
+            // A turn writes two events at most, and there must be room for the one that ends the execution.
+            if self.last_event + 3 > limits::MAX_HISTORY_EVENTS {
                 self.too_many_events();
                 return;
             }

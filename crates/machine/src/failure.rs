@@ -67,10 +67,7 @@ impl Failure {
 
     /// A query language error that names its field.
     pub fn query(cause: impl Into<Arc<str>>, location: Option<&str>) -> Self {
-        Self {
-            evaluation: Some(location.map(Into::into)),
-            ..Self::new(name::QUERY_EVALUATION_ERROR, cause)
-        }
+        Self { evaluation: Some(location.map(Into::into)), ..Self::new(name::QUERY_EVALUATION_ERROR, cause) }
     }
 
     /// Whether no retrier and no catcher may see it: `States.Runtime` always ends the execution (recorded case

@@ -67,7 +67,10 @@ impl Execution {
                     )
                 ));
         let in_state = matches!(self.scopes[scope].phase, Phase::Children(_));
-        if of_engine && !in_state && let Some(cause) = &failure.error.cause {
+        if of_engine
+            && !in_state
+            && let Some(cause) = &failure.error.cause
+        {
             let entered = self.scopes[scope].entered;
             failure.error.cause = Some(sentences::while_executing(&state.name, entered, cause).into());
         }

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 /// Recorded nowhere; the wording of <https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html>'s error.
-pub(crate) const TOO_MANY_EVENTS: &str =
-    "The execution reached the maximum number of history events (25000).";
+pub(crate) const TOO_MANY_EVENTS: &str = "The execution reached the maximum number of history events (25000).";
 
 /// `scenarios/base_scenarios--invalid_jsonpath-ST.INVALID_JSONPATH_IN_INPUTPATH.json` and every other runtime error.
 pub(crate) fn while_executing(state: &str, entered: u64, cause: &str) -> String {

@@ -8,7 +8,8 @@ use jiff::tz::{Offset, TimeZone};
 /// `scenarios/base_scenarios--wait_timestamp_path-NO_T.json` and its neighbours).
 pub fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let at = |index: usize, wanted: u8| bytes.get(index) == Some(&wanted);
     let well_formed = digits(0..4)
         && at(4, b'-')

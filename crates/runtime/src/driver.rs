@@ -277,7 +277,7 @@ impl Runtime {
             if let Err(error) = self.append(records).await {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
-                self.abandon(execution, &error);
+                abandon(execution, &error);
                 return;
             }
             if let Some(observer) = &self.shared.observer
@@ -306,7 +306,8 @@ impl Runtime {
             }
             Command::Arm { timer, at } => self.shared.timers.arm(execution, timer, at),
             Command::Disarm { timer } => self.shared.timers.disarm(execution, timer),
-            Command::Continue => self.submit_from_within(execution, Input::Continue),
+            // From the loop that is taking inputs: it will see it on its next round.
+            Command::Continue => execution.inbox().waiting.push_back(Input::Continue),
             Command::Finish(outcome) => {
                 self.shared
                     .executions
@@ -316,11 +317,6 @@ impl Runtime {
                 execution.outcome.send_replace(Some(outcome));
             }
         }
-    }
-
-    /// An input from the loop that is taking inputs: it will see it on its next round.
-    fn submit_from_within(&self, execution: &Arc<ExecutionHandle>, input: Input) {
-        execution.inbox().waiting.push_back(input);
     }
 
     fn call(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64) {
@@ -359,15 +355,6 @@ impl Runtime {
         let _ = go.send(());
     }
 
-    /// The journal failed: the execution stops where it is, and whoever waits for it hears so.
-    fn abandon(&self, execution: &Arc<ExecutionHandle>, error: &JournalError) {
-        for (_, running) in execution.tasks().drain() {
-            running.abort.abort();
-        }
-        let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
-        execution.outcome.send_replace(Some(Outcome::Aborted(failure)));
-    }
-
     async fn append(&self, batch: Vec<Record>) -> Result<(), JournalError> {
         let (done, durable) = oneshot::channel();
         self.shared.journal.append(
@@ -386,4 +373,13 @@ impl Shared {
     fn is_idle(&self) -> bool {
         self.busy.load(Ordering::SeqCst) == 0 && !(self.attended && self.tokens.waiting() > 0)
     }
+}
+
+/// The journal failed: the execution stops where it is, and whoever waits for it hears so.
+fn abandon(execution: &Arc<ExecutionHandle>, error: &JournalError) {
+    for (_, running) in execution.tasks().drain() {
+        running.abort.abort();
+    }
+    let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
+    execution.outcome.send_replace(Some(Outcome::Aborted(failure)));
 }

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Pace};
 use crate::execution::ExecutionHandle;
 
 /// The longest sleep at one go, so that a wall clock that was set is noticed.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 pub(crate) struct Timers {

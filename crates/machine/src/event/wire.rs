@@ -190,14 +190,7 @@ impl EventKind {
                 details.failure(failure);
                 "activityTimedOutEventDetails"
             }
-            Self::TaskScheduled {
-                task,
-                parameters,
-                region,
-                timeout_in_seconds,
-                heartbeat_in_seconds,
-                credentials,
-            } => {
+            Self::TaskScheduled { task, parameters, region, timeout_in_seconds, heartbeat_in_seconds, credentials } => {
                 details
                     .task(task)
                     .text("region", region)

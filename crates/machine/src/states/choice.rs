@@ -106,7 +106,7 @@ fn compare(comparison: &Comparison, view: &View<'_>) -> Result<bool, Failure> {
 /// Whether both sides are of that type and stand so to each other.
 fn related(subject: Subject, relation: Relation, left: &Value, right: &Value) -> bool {
     let ordering = match (subject, left, right) {
-        (Subject::String, Value::String(left), Value::String(right)) => compare_strings(left, right),
+        (Subject::String, Value::String(left), Value::String(right)) => Some(compare_strings(left, right)),
         (Subject::Numeric, Value::Number(left), Value::Number(right)) => compare_numbers(left, right),
         (Subject::Boolean, Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Subject::Timestamp, Value::String(left), Value::String(right)) => {
@@ -124,11 +124,11 @@ fn related(subject: Subject, relation: Relation, left: &Value, right: &Value) ->
 }
 
 /// Strings compare as Java does: by UTF-16 code units.
-fn compare_strings(left: &str, right: &str) -> Option<Ordering> {
+fn compare_strings(left: &str, right: &str) -> Ordering {
     if left.is_ascii() && right.is_ascii() {
-        return Some(left.cmp(right));
+        return left.cmp(right);
     }
-    Some(left.encode_utf16().cmp(right.encode_utf16()))
+    left.encode_utf16().cmp(right.encode_utf16())
 }
 
 /// Numbers compare by value: 1 equals 1.0. Integers keep all their digits.
@@ -212,7 +212,12 @@ mod tests {
     fn sides_of_different_types_are_never_related() {
         assert!(!related(Subject::Numeric, Relation::Equals, &json!("1"), &json!(1)));
         assert!(related(Subject::Numeric, Relation::Equals, &json!(1.0), &json!(1)));
-        assert!(related(Subject::Numeric, Relation::LessThan, &json!(9_007_199_254_740_992_i64), &json!(9_007_199_254_740_993_i64)));
+        assert!(related(
+            Subject::Numeric,
+            Relation::LessThan,
+            &json!(9_007_199_254_740_992_i64),
+            &json!(9_007_199_254_740_993_i64)
+        ));
         assert!(related(
             Subject::Timestamp,
             Relation::Equals,

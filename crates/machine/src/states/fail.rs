@@ -40,10 +40,9 @@ impl Execution {
         match value {
             Value::String(text) => Ok(Some(text.into())),
             other => match text {
-                Text::Query(_) => Err(Failure::query(
-                    sentences::unexpected_type(source, field, "string", &other),
-                    Some(field),
-                )),
+                Text::Query(_) => {
+                    Err(Failure::query(sentences::unexpected_type(source, field, "string", &other), Some(field)))
+                }
                 _ => Err(Failure::runtime(sentences::not_a_string(&format!("{field}Path"), &other, source))),
             },
         }

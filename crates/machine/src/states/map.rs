@@ -25,8 +25,7 @@ impl Execution {
         let concurrency = self.max_concurrency(scope, map)?;
         let count = items.len();
         let started = self.chain(scope, EventKind::MapStateStarted { length: count as u64 });
-        let children =
-            Children { scopes: vec![None; count], outputs: vec![None; count], left: count, items, next: 0 };
+        let children = Children { scopes: vec![None; count], outputs: vec![None; count], left: count, items, next: 0 };
         if count == 0 {
             return self.children_succeeded(scope, state, children);
         }
@@ -112,9 +111,9 @@ impl Execution {
         let effective = &self.scopes[scope].effective;
         let view = View::new(self, scope, effective.value());
         let value = number.evaluate(&view, "MaxConcurrency")?;
-        let integer = value.as_i64().or_else(|| {
-            value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64)
-        });
+        let integer = value
+            .as_i64()
+            .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64));
         let Some(wanted) = integer else {
             return Err(match number {
                 Number::Query(query) => Failure::query(

@@ -215,12 +215,7 @@ impl Execution {
         Some((scope, resource))
     }
 
-    fn seconds(
-        &self,
-        scope: ScopeId,
-        seconds: Option<&Seconds>,
-        field: &'static str,
-    ) -> Result<Option<u64>, Failure> {
+    fn seconds(&self, scope: ScopeId, seconds: Option<&Seconds>, field: &'static str) -> Result<Option<u64>, Failure> {
         let Some(seconds) = seconds else { return Ok(None) };
         let effective = &self.scopes[scope].effective;
         let view = View::new(self, scope, effective.value());
@@ -230,11 +225,9 @@ impl Execution {
                 let value = path.evaluate(&view)?;
                 match value.as_i64() {
                     Some(seconds) if seconds > 0 => Ok(Some(seconds as u64)),
-                    _ => Err(Failure::runtime(sentences::not_an_integer(
-                        &format!("{field}Path"),
-                        &value,
-                        path.source(),
-                    ))),
+                    _ => {
+                        Err(Failure::runtime(sentences::not_an_integer(&format!("{field}Path"), &value, path.source())))
+                    }
                 }
             }
             Seconds::Query(query) => {

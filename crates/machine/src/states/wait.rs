@@ -40,9 +40,7 @@ impl Execution {
                 };
                 match u64::try_from(seconds) {
                     Ok(seconds) => Ok(self.after(seconds)),
-                    Err(_) => {
-                        Err(Failure::runtime(sentences::seconds_negative("SecondsPath", path.source(), &value)))
-                    }
+                    Err(_) => Err(Failure::runtime(sentences::seconds_negative("SecondsPath", path.source(), &value))),
                 }
             }
             WaitUntil::Seconds(Seconds::Query(query)) => {
@@ -55,8 +53,9 @@ impl Execution {
                     )),
                 }
             }
-            WaitUntil::Timestamp(literal) => timestamp::parse(literal)
-                .ok_or_else(|| Failure::runtime(sentences::timestamp_invalid(literal))),
+            WaitUntil::Timestamp(literal) => {
+                timestamp::parse(literal).ok_or_else(|| Failure::runtime(sentences::timestamp_invalid(literal)))
+            }
             WaitUntil::TimestampPath(path) => {
                 let value = path.evaluate(&view)?;
                 let text = match &*value {

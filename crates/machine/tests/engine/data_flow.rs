@@ -1,4 +1,4 @@
-//! InputPath, Parameters, ResultSelector, ResultPath, OutputPath, the context object, intrinsic functions.
+//! `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`, the context object, intrinsic functions.
 
 use serde_json::json;
 
@@ -88,6 +88,7 @@ fn a_result_path_that_does_not_fit_can_be_caught() {
 
 #[test]
 fn an_output_over_256_kib_is_refused() {
-    let definition = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(262_143), "End": true}}});
+    let definition =
+        json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(262_143), "End": true}}});
     insta::assert_snapshot!(check(&definition, &json!({}), Script::new()));
 }

@@ -1,6 +1,6 @@
 //! The one door of the engine's tests: a definition and a script in, a history out.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// What becomes of one call of a task, in the order of the calls.
 #[derive(Debug, Clone)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// It succeeds with this.
     Success(Value),
     /// It fails with this error and cause.
@@ -28,44 +28,44 @@ pub enum Reply {
 
 /// The replies to each state's calls, by the state's name.
 #[derive(Debug, Default)]
-pub struct Script {
+pub(crate) struct Script {
     replies: HashMap<&'static str, VecDeque<Reply>>,
     stop_after: Option<i64>,
 }
 
 impl Script {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// The next call of that state is answered so.
-    pub fn on(mut self, state: &'static str, reply: Reply) -> Self {
+    pub(crate) fn on(mut self, state: &'static str, reply: Reply) -> Self {
         self.replies.entry(state).or_default().push_back(reply);
         self
     }
 
     /// The execution is stopped after so many seconds.
-    pub fn stop_after(mut self, seconds: i64) -> Self {
+    pub(crate) fn stop_after(mut self, seconds: i64) -> Self {
         self.stop_after = Some(seconds);
         self
     }
 }
 
 /// Runs a definition, and gives its history as text: one event a line, with the seconds since the start.
-pub fn check(definition: &Value, input: &Value, script: Script) -> String {
+pub(crate) fn check(definition: &Value, input: &Value, script: Script) -> String {
     let (history, _) = run(definition, input, script);
     history
 }
 
 /// Like [`check`], with the steps' inputs as well.
-pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Vec<(Input, Timestamp)>) {
+pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Vec<(Input, Timestamp)>) {
     let parsed = parse(&definition.to_string(), &Options::default());
     let problems: Vec<_> = parsed.diagnostics.iter().filter(|problem| problem.is_error()).collect();
     let machine = parsed.machine.unwrap_or_else(|| panic!("the definition is sound: {problems:#?}"));
     let mut execution = Execution::new(machine, Arc::new(identity()), Document::new(input.clone()));
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
     let mut now = start;
-    let mut timers: BTreeMap<(Timestamp, u64), ()> = BTreeMap::new();
+    let mut timers: BTreeSet<(Timestamp, u64)> = BTreeSet::new();
     let mut due: HashMap<u64, Timestamp> = HashMap::new();
     // What the script makes happen, by time and then in order.
     let mut planned: BTreeMap<(Timestamp, u64), Input> = BTreeMap::new();
@@ -86,7 +86,7 @@ pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Ve
         for command in step.commands {
             match command {
                 Command::Arm { timer, at } => {
-                    timers.insert((at, timer), ());
+                    timers.insert((at, timer));
                     due.insert(timer, at);
                 }
                 Command::Disarm { timer } => {
@@ -111,7 +111,7 @@ pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Ve
             break;
         }
         let next_planned = planned.keys().next().copied();
-        let next_timer = timers.keys().next().copied();
+        let next_timer = timers.first().copied();
         let fires = match (next_planned, next_timer) {
             (Some((planned_at, _)), Some((fires_at, _))) => fires_at < planned_at,
             (None, Some(_)) => true,
@@ -119,7 +119,7 @@ pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Ve
             (None, None) => panic!("the execution waits for nothing:\n{history}"),
         };
         if fires {
-            let ((at, timer), ()) = timers.pop_first().expect("seen above");
+            let (at, timer) = timers.pop_first().expect("seen above");
             due.remove(&timer);
             now = now.max(at);
             inputs.push((Input::TimerFired { timer }, now));
@@ -132,7 +132,7 @@ pub fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Ve
     (history, taken)
 }
 
-pub fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity {
         execution_arn: "arn:aws:states:us-east-1:123456789012:execution:test:run".into(),
         execution_name: "run".into(),

@@ -43,7 +43,8 @@ fn no_more_than_max_concurrency_run_at_the_same_time() {
 
 #[test]
 fn one_failure_gives_the_others_up() {
-    let script = Script::new().on("Each", Reply::Silence).on("Each", Reply::Failure("Broken", "two")).on("Each", Reply::Silence);
+    let script =
+        Script::new().on("Each", Reply::Silence).on("Each", Reply::Failure("Broken", "two")).on("Each", Reply::Silence);
     insta::assert_snapshot!(check(&map(&json!({}), &work()), &json!([1, 2, 3]), script));
 }
 
@@ -57,10 +58,12 @@ fn a_retry_starts_all_iterations_again() {
 #[test]
 fn forty_iterations_run_at_the_same_time_at_the_most() {
     let items: Vec<u32> = (0..100).collect();
-    let script = (0..100).fold(Script::new(), |script, n| script.on("Each", Reply::After(10, Box::new(Reply::Success(json!(n))))));
+    let script = (0..100)
+        .fold(Script::new(), |script, n| script.on("Each", Reply::After(10, Box::new(Reply::Success(json!(n))))));
     let history = check(&map(&json!({}), &work()), &json!(items), script);
     let seconds = |line: &str| line.split_whitespace().find_map(|word| word.strip_suffix('s')?.parse::<f64>().ok());
-    let starts: Vec<f64> = history.lines().filter(|line| line.contains("MapIterationStarted")).filter_map(seconds).collect();
+    let starts: Vec<f64> =
+        history.lines().filter(|line| line.contains("MapIterationStarted")).filter_map(seconds).collect();
     assert_eq!(starts.iter().filter(|at| **at < 10.0).count(), 40);
     assert_eq!(starts.iter().filter(|at| **at < 20.0).count(), 80);
     assert_eq!(starts.len(), 100);
@@ -68,5 +71,9 @@ fn forty_iterations_run_at_the_same_time_at_the_most() {
 
 #[test]
 fn what_is_no_list_is_told() {
-    insta::assert_snapshot!(check(&map(&json!({"ItemsPath": "$.orders"}), &pass()), &json!({"orders": 3}), Script::new()));
+    insta::assert_snapshot!(check(
+        &map(&json!({"ItemsPath": "$.orders"}), &pass()),
+        &json!({"orders": 3}),
+        Script::new()
+    ));
 }

@@ -18,7 +18,8 @@ fn parallel(fields: &Value) -> Value {
 
 #[test]
 fn results_are_in_the_order_of_the_branches() {
-    let definition = parallel(&json!({"Parameters": {"n.$": "$.n"}, "ResultSelector": {"all.$": "$[0:2]"}, "ResultPath": "$.p"}));
+    let definition =
+        parallel(&json!({"Parameters": {"n.$": "$.n"}, "ResultSelector": {"all.$": "$[0:2]"}, "ResultPath": "$.p"}));
     let script = Script::new()
         .on("One", Reply::After(3, Box::new(Reply::Success(json!(1)))))
         .on("Two", Reply::After(1, Box::new(Reply::Success(json!(2)))));
@@ -27,10 +28,10 @@ fn results_are_in_the_order_of_the_branches() {
 
 #[test]
 fn one_failure_gives_the_others_up() {
-    let definition = parallel(&json!({"Catch": [{"ErrorEquals": ["Broken"], "ResultPath": "$.error", "Next": "Done"}]}));
-    let script = Script::new()
-        .on("One", Reply::Silence)
-        .on("Two", Reply::After(1, Box::new(Reply::Failure("Broken", "two"))));
+    let definition =
+        parallel(&json!({"Catch": [{"ErrorEquals": ["Broken"], "ResultPath": "$.error", "Next": "Done"}]}));
+    let script =
+        Script::new().on("One", Reply::Silence).on("Two", Reply::After(1, Box::new(Reply::Failure("Broken", "two"))));
     insta::assert_snapshot!(check(&definition, &json!({"n": 1}), script));
 }
 

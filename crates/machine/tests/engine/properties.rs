@@ -38,10 +38,7 @@ fn replaying_the_inputs_gives_the_same_events_and_commands() {
     };
     let steps = replay();
     assert_eq!(steps, replay());
-    assert!(matches!(
-        steps.last().and_then(|step| step.commands.last()),
-        Some(Command::Finish(Outcome::Succeeded(_)))
-    ));
+    assert!(matches!(steps.last().and_then(|step| step.commands.last()), Some(Command::Finish(Outcome::Succeeded(_)))));
 }
 
 #[test]
@@ -92,7 +89,9 @@ fn what_comes_too_late_changes_nothing() {
     assert_eq!(execution.apply(nobody, Timestamp::UNIX_EPOCH), machine::Step::default());
     let ended = Input::TaskEnded { task, outcome: TaskOutcome::Succeeded(Document::new(json!(1))) };
     assert!(!execution.apply(ended.clone(), Timestamp::UNIX_EPOCH).events.is_empty());
-    for late in [ended, Input::TimerFired { timer }, Input::Heartbeat { task }, Input::Stop { error: None, cause: None }] {
+    for late in
+        [ended, Input::TimerFired { timer }, Input::Heartbeat { task }, Input::Stop { error: None, cause: None }]
+    {
         assert_eq!(execution.apply(late, Timestamp::UNIX_EPOCH), machine::Step::default());
     }
 }

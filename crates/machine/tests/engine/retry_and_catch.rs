@@ -17,7 +17,8 @@ fn failing(times: usize, error: &'static str) -> Script {
     (0..times).fold(Script::new(), |script, _| script.on("T", Reply::Failure(error, "why")))
 }
 
-const NOBODY: fn() -> Value = || json!([{"ErrorEquals": ["Nobody"], "Next": "Caught"}, {"ErrorEquals": ["Nothing"], "Next": "Other"}]);
+const NOBODY: fn() -> Value =
+    || json!([{"ErrorEquals": ["Nobody"], "Next": "Caught"}, {"ErrorEquals": ["Nothing"], "Next": "Other"}]);
 
 #[test]
 fn the_delay_grows_by_the_backoff_rate_up_to_its_maximum() {
@@ -54,7 +55,8 @@ fn each_retrier_counts_its_own_attempts() {
         {"ErrorEquals": ["A"], "MaxAttempts": 1, "IntervalSeconds": 1},
         {"ErrorEquals": ["B"], "MaxAttempts": 2, "IntervalSeconds": 10}
     ]);
-    let script = ["A", "B", "B", "A"].into_iter().fold(Script::new(), |script, error| script.on("T", Reply::Failure(error, "")));
+    let script =
+        ["A", "B", "B", "A"].into_iter().fold(Script::new(), |script, error| script.on("T", Reply::Failure(error, "")));
     insta::assert_snapshot!(check(&task(&retry, &NOBODY()), &json!({}), script));
 }
 

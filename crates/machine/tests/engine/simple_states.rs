@@ -16,7 +16,8 @@ fn pass_hands_its_input_on_or_a_result() {
 
 #[test]
 fn fail_ends_the_execution_with_error_and_cause() {
-    let definition = json!({"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Erro", "Cause": "porque não"}}});
+    let definition =
+        json!({"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Erro", "Cause": "porque não"}}});
     insta::assert_snapshot!(check(&definition, &json!({}), Script::new()));
 }
 

@@ -23,7 +23,8 @@ fn a_function_by_its_arn() {
 
 #[test]
 fn a_service_integration() {
-    let definition = task(INVOKE, &json!({"Parameters": {"FunctionName": "buy", "Payload.$": "$"}, "OutputPath": "$.Payload"}));
+    let definition =
+        task(INVOKE, &json!({"Parameters": {"FunctionName": "buy", "Payload.$": "$"}, "OutputPath": "$.Payload"}));
     let script = Script::new().on("T", Reply::Success(json!({"StatusCode": 200, "Payload": [1]})));
     insta::assert_snapshot!(check(&definition, &json!({"n": 1}), script));
 }
@@ -37,12 +38,17 @@ fn a_failure_nobody_catches() {
 #[test]
 fn a_timeout() {
     let script = Script::new().on("T", Reply::Silence);
-    insta::assert_snapshot!(check(&task(FUNCTION, &json!({"TimeoutSecondsPath": "$.limit"})), &json!({"limit": 5}), script));
+    insta::assert_snapshot!(check(
+        &task(FUNCTION, &json!({"TimeoutSecondsPath": "$.limit"})),
+        &json!({"limit": 5}),
+        script
+    ));
 }
 
 #[test]
 fn a_task_token_is_answered() {
-    let definition = task(CALLBACK, &json!({"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}}));
+    let definition =
+        task(CALLBACK, &json!({"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}}));
     let answered = Reply::After(3600, Box::new(Reply::Success(json!({"decision": "approved"}))));
     let script = Script::new().on("T", Reply::Submitted(json!({"MessageId": "m"}), Box::new(answered)));
     insta::assert_snapshot!(check(&definition, &json!({}), script));

@@ -53,7 +53,8 @@ fn what_is_no_time_is_told() {
 
 #[test]
 fn an_execution_has_a_time_limit_of_its_own() {
-    let definition = json!({"TimeoutSeconds": 5, "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}});
+    let definition =
+        json!({"TimeoutSeconds": 5, "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}});
     insta::assert_snapshot!(check(&definition, &json!({}), Script::new()));
 }
 
