@@ -23,6 +23,9 @@ pub struct Header {
     pub region: Arc<str>,
     /// `Identity::redrive_count`
     pub redrive_count: u64,
+    /// `Identity::express`; headers that don't say are of Standard executions.
+    #[serde(default)]
+    pub express: bool,
     /// `Identity::seed`
     pub seed: [u8; 32],
     /// The definition that the execution runs, whatever becomes of the state machine later. Substitutions are applied.
@@ -42,6 +45,7 @@ impl Header {
             role_arn: identity.role_arn.clone(),
             region: identity.region.clone(),
             redrive_count: identity.redrive_count,
+            express: identity.express,
             seed: identity.seed,
             definition,
             input,
@@ -58,6 +62,7 @@ impl Header {
             role_arn: self.role_arn.clone(),
             region: self.region.clone(),
             redrive_count: self.redrive_count,
+            express: self.express,
             seed: self.seed,
         }
     }

@@ -22,6 +22,7 @@ fn identity(name: &str) -> Identity {
         role_arn: "arn:aws:iam::123456789012:role/r".into(),
         region: "us-east-1".into(),
         redrive_count: 0,
+        express: false,
         seed: [3; 32],
     }
 }

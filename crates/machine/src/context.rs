@@ -62,17 +62,18 @@ impl<'e> View<'e> {
         let identity = &self.execution.identity;
         let state = &self.scope.flow.states[self.scope.state];
         let mut context = Map::new();
-        context.insert(
-            "Execution".into(),
-            json!({
-                "Id": &*identity.execution_arn,
-                "Input": self.execution.input.value(),
-                "StartTime": timestamp::format(self.execution.started_at),
-                "Name": &*identity.execution_name,
-                "RoleArn": &*identity.role_arn,
-                "RedriveCount": identity.redrive_count,
-            }),
-        );
+        let mut about_execution = Map::new();
+        about_execution.insert("Id".into(), json!(&*identity.execution_arn));
+        about_execution.insert("Input".into(), self.execution.input.value().clone());
+        about_execution.insert("StartTime".into(), json!(timestamp::format(self.execution.started_at)));
+        about_execution.insert("Name".into(), json!(&*identity.execution_name));
+        about_execution.insert("RoleArn".into(), json!(&*identity.role_arn));
+        // Express executions can't be redriven, and have no such member
+        // (recorded case `express/express_sync--query_runtime_memory.json`).
+        if !identity.express {
+            about_execution.insert("RedriveCount".into(), json!(identity.redrive_count));
+        }
+        context.insert("Execution".into(), about_execution.into());
         context.insert(
             "StateMachine".into(),
             json!({"Id": &*identity.state_machine_arn, "Name": &*identity.state_machine_name}),
@@ -135,6 +136,16 @@ impl Environment for View<'_> {
             states.insert("errorOutput".into(), error_output.clone());
         }
         states.into()
+    }
+
+    fn state_member(&self, name: &str) -> Option<&Value> {
+        match name {
+            "input" => Some(self.input),
+            "context" => Some(self.context()),
+            "result" => self.result,
+            "errorOutput" => self.error_output,
+            _ => None,
+        }
     }
 
     fn random_bits(&self) -> u64 {

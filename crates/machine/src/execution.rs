@@ -36,6 +36,8 @@ pub struct Identity {
     pub region: Arc<str>,
     /// How often it was redriven.
     pub redrive_count: u64,
+    /// Whether its state machine is of type `EXPRESS`.
+    pub express: bool,
     /// Where its randomness starts: 256 bits from a good source.
     pub seed: [u8; 32],
 }

@@ -40,8 +40,19 @@ pub struct Failure {
     /// Whether a heartbeat stayed away: `States.HeartbeatTimeout` stands for it, though AWS shows it as a plain
     /// `States.Timeout` (recorded case `timeouts/heartbeats--heartbeat_timeout.json`).
     pub of_heartbeat: bool,
-    /// Whether an `EvaluationFailed` event tells of it, and of which field.
-    pub evaluation: Option<Option<Arc<str>>>,
+    /// The `EvaluationFailed` event that tells of it, if one does.
+    pub evaluation: Option<Evaluation>,
+}
+
+/// What an `EvaluationFailed` event says beside error and cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// The field, as a path inside the state.
+    pub location: Option<Arc<str>>,
+    /// Whether the query had a value, which only turned out to be unusable when the state was at work. The event then
+    /// follows the state's entry (recorded case `scenarios/base_scenarios--wait_timestamp_jsonata-NO_T.json`); else it
+    /// follows what the entry follows (`assign/assign_reference_variables--undefined_reference-BASE_UNDEFINED_OUTPUT.json`).
+    pub after_entry: bool,
 }
 
 impl Failure {
@@ -67,7 +78,14 @@ impl Failure {
 
     /// A query language error that names its field.
     pub fn query(cause: impl Into<Arc<str>>, location: Option<&str>) -> Self {
-        Self { evaluation: Some(location.map(Into::into)), ..Self::new(name::QUERY_EVALUATION_ERROR, cause) }
+        let evaluation = Evaluation { location: location.map(Into::into), after_entry: false };
+        Self { evaluation: Some(evaluation), ..Self::new(name::QUERY_EVALUATION_ERROR, cause) }
+    }
+
+    /// A query gave a value of the right type that the state can't work with.
+    pub fn unusable(cause: impl Into<Arc<str>>, location: &str) -> Self {
+        let evaluation = Evaluation { location: Some(location.into()), after_entry: true };
+        Self { evaluation: Some(evaluation), ..Self::new(name::QUERY_EVALUATION_ERROR, cause) }
     }
 
     /// Whether no retrier and no catcher may see it: `States.Runtime` always ends the execution (recorded case

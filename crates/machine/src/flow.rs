@@ -46,10 +46,12 @@ impl Execution {
         let state = self.current(scope);
         let input = self.scopes[scope].input.clone();
         let entered = EventKind::StateEntered { state_type: state_type(&state), name: state.name.clone(), input };
+        let before = self.scopes[scope].previous;
         let id = self.chain(scope, entered);
         let now = self.now;
         let entering = &mut self.scopes[scope];
         entering.entered = id;
+        entering.before_entry = before;
         entering.entered_at = now;
         entering.attempts.clear();
         entering.phase = Phase::Ready;
@@ -258,13 +260,14 @@ impl Execution {
     }
 }
 
-/// The members of an evaluated `Assign`.
+/// The members of an evaluated `Assign`; an empty one assigns nothing and shows nothing
+/// (recorded case `assign/assign_base--base_cases-BASE_EMPTY.json`).
 fn variables(value: Value) -> Option<Assigned> {
     match value {
-        Value::Object(members) => {
+        Value::Object(members) if !members.is_empty() => {
             Some(members.into_iter().map(|(name, value)| (Arc::from(name), Document::new(value))).collect())
         }
-        // A template compiled from an object evaluates to an object.
+        // Else it is empty: a template compiled from an object evaluates to an object.
         _ => None,
     }
 }

@@ -20,23 +20,19 @@ impl Execution {
         if failure.is_fatal() {
             return self.execution_failed(scope, failure);
         }
-        if let Some(location) = &failure.evaluation {
-            self.chain(
-                scope,
-                EventKind::EvaluationFailed {
-                    failure: failure.error.clone(),
-                    location: location.clone(),
-                    state: state.name.clone(),
-                },
-            );
-        }
+        // A Map state whose iterations could not even be counted still ends as one (recorded case
+        // `scenarios/base_scenarios--map_state_items_eval_jsonata_fail-null.json`).
+        let never_started = failure.evaluation.is_some()
+            && matches!(state.kind, StateKind::Map(_))
+            && self.scopes[scope].previous == self.scopes[scope].entered;
+        self.evaluation_failed(scope, state, &failure);
         let (retry, catch) = handlers(&state.kind);
         if self.retried(scope, retry, &failure) {
             return;
         }
         // The branches' or iterations' end shows only when nothing retries them (recorded cases
         // `scenarios/base_scenarios--parallel_state_retry.json` and `…map_state_retry.json`).
-        if matches!(self.scopes[scope].phase, Phase::Children(_)) {
+        if never_started || matches!(self.scopes[scope].phase, Phase::Children(_)) {
             match &state.kind {
                 StateKind::Parallel(_) => self.chain(scope, EventKind::ParallelStateFailed),
                 _ => self.chain(scope, EventKind::MapStateFailed),
@@ -49,8 +45,27 @@ impl Execution {
         if let Err(second) = self.caught(scope, state, catcher, &failure) {
             // What goes wrong while an error is caught is not caught again.
             let second = self.described(scope, state, second);
+            self.evaluation_failed(scope, state, &second);
             self.scope_failed(scope, second);
         }
+    }
+
+    /// Records that a query failed, if that is what happened. Right after the state's entry this follows what the entry
+    /// follows, as if both happened at once; [`Evaluation::after_entry`](crate::failure::Evaluation) has the exception.
+    fn evaluation_failed(&mut self, scope: ScopeId, state: &State, failure: &Failure) {
+        let Some(evaluation) = &failure.evaluation else { return };
+        let at = &mut self.scopes[scope];
+        if at.previous == at.entered && !evaluation.after_entry {
+            at.previous = at.before_entry;
+        }
+        self.chain(
+            scope,
+            EventKind::EvaluationFailed {
+                failure: failure.error.clone(),
+                location: evaluation.location.clone(),
+                state: state.name.clone(),
+            },
+        );
     }
 
     /// Errors of the engine name the state and the event that entered it.
@@ -115,10 +130,12 @@ impl Execution {
 
     /// Goes to the catcher's state with the error.
     fn caught(&mut self, scope: ScopeId, state: &State, catcher: &Catcher, failure: &Failure) -> Result<(), Failure> {
-        let error_output = Document::new(json!({
-            "Error": failure.error.error.as_deref(),
-            "Cause": failure.error.cause.as_deref(),
-        }));
+        let (error, cause) = (failure.error.error.as_deref(), failure.error.cause.as_deref());
+        // A cause that is missing beside an error is an empty text (recorded case
+        // `error_handling/task_service_lambda--invoke_timeout.json`), but not when both are missing
+        // (`callback/callback--sqs_failure_in_wait_for_task_tok_no_error_field-SQS_WAIT_FOR_TASK_TOKEN_CATCH.json`).
+        let cause = cause.or(error.map(|_| ""));
+        let error_output = Document::new(json!({"Error": error, "Cause": cause}));
         let (output, assigned) = match state.query_language {
             QueryLanguage::JsonPath => {
                 let assigned = self.assigned_jsonpath(scope, catcher.assign.as_ref(), &error_output)?;
@@ -140,10 +157,7 @@ impl Execution {
     pub(crate) fn scope_failed(&mut self, scope: ScopeId, failure: Failure) {
         match self.scopes[scope].parent {
             None => self.finish(Outcome::Failed(failure.error)),
-            Some((parent, index)) => {
-                // An evaluation that failed is told of where it failed, not again by every state around it.
-                self.child_failed(parent, index, scope, Failure { evaluation: None, ..failure });
-            }
+            Some((parent, index)) => self.child_failed(parent, index, scope, failure),
         }
     }
 

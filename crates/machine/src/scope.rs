@@ -25,6 +25,8 @@ pub(crate) struct Scope {
     pub(crate) state: StateIndex,
     /// The event that entered the current state.
     pub(crate) entered: EventId,
+    /// The event that this one follows.
+    pub(crate) before_entry: EventId,
     pub(crate) entered_at: Timestamp,
     /// The raw input of the current state.
     pub(crate) input: Document,
@@ -48,6 +50,7 @@ impl Scope {
             previous,
             state,
             entered: 0,
+            before_entry: previous,
             entered_at: Timestamp::UNIX_EPOCH,
             effective: input.clone(),
             input,

@@ -95,8 +95,7 @@ pub(crate) fn choice_path_missing(path: &str) -> String {
 }
 
 /// Not among the recorded cases: a JSONPath Map state whose items are no list.
-pub(crate) fn map_items_not_an_array(path: &str, value: &Value) -> String {
-    let _ = value;
+pub(crate) fn map_items_not_an_array(path: &str) -> String {
     format!("Reference path \"{path}\" must point to array.")
 }
 

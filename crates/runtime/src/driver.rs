@@ -54,6 +54,8 @@ pub struct StartExecution {
     pub role_arn: Arc<str>,
     /// The region.
     pub region: Arc<str>,
+    /// Whether the state machine is of type `EXPRESS`.
+    pub express: bool,
     /// The input.
     pub input: Document,
 }
@@ -171,6 +173,7 @@ impl Runtime {
             role_arn: start.role_arn,
             region: start.region,
             redrive_count: 0,
+            express: start.express,
             seed,
         });
         let header = Arc::new(Header::new(&identity, start.definition, start.input.clone()));

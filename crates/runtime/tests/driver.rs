@@ -77,6 +77,7 @@ async fn start(runtime: &Runtime, name: &str, definition: &Value) -> Result<Arc<
             state_machine_name: "m".into(),
             role_arn: "arn:aws:iam::123456789012:role/r".into(),
             region: "us-east-1".into(),
+            express: false,
             input: Document::new(json!({"n": 1})),
         })
         .await

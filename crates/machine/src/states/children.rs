@@ -72,8 +72,11 @@ impl Execution {
         if matches!(state.kind, StateKind::Map(_)) {
             self.event(last, EventKind::MapIterationFailed { name: state.name.clone(), index: index as u64 });
         }
-        // A Fail state is where its flow ends; any other state that failed is given up.
-        if !matches!(self.current(child).kind, StateKind::Fail(_)) {
+        // A Fail state is where its flow ends, and `EvaluationFailed` ends its state (recorded case
+        // `states_variables/error_output--map_catch_error-MAP_CATCH_ERROR_OUTPUT_WITH_RETRY.json`); any other state that
+        // failed is given up.
+        let told = failure.evaluation.is_some() || matches!(self.current(child).kind, StateKind::Fail(_));
+        if !told {
             self.state_aborted(child, last);
         }
         self.remove_scope(child);
@@ -82,7 +85,8 @@ impl Execution {
         }
         self.abort_children(parent, last);
         self.scopes[parent].previous = last;
-        self.children_failed(parent, &state, failure);
+        // An evaluation that failed is told of where it failed, not again by every state around it.
+        self.children_failed(parent, &state, Failure { evaluation: None, ..failure });
     }
 
     fn children_failed(&mut self, parent: ScopeId, state: &State, failure: Failure) {

@@ -99,7 +99,6 @@ impl Execution {
             other => Err(match self.current(scope).query_language {
                 QueryLanguage::JsonPath => Failure::runtime(sentences::map_items_not_an_array(
                     map.items_path.as_ref().map_or("$", |path| path.source()),
-                    other,
                 )),
                 QueryLanguage::Jsonata => Failure::query(sentences::map_input_not_an_array(other), None),
             }),
@@ -111,9 +110,14 @@ impl Execution {
         let effective = &self.scopes[scope].effective;
         let view = View::new(self, scope, effective.value());
         let value = number.evaluate(&view, "MaxConcurrency")?;
-        let integer = value
-            .as_i64()
-            .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64));
+        let integer = match (&value, number) {
+            // Text that reads as an integer is one (recorded case
+            // `assign/assign_reference_variables--reference_in_map_state-MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH.json`).
+            (Value::String(text), Number::Path(_)) => text.parse().ok(),
+            (value, _) => value
+                .as_i64()
+                .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64)),
+        };
         let Some(wanted) = integer else {
             return Err(match number {
                 Number::Query(query) => Failure::query(

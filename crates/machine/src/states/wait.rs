@@ -73,8 +73,7 @@ impl Execution {
                         Some("Timestamp"),
                     ));
                 };
-                timestamp::parse(text)
-                    .ok_or_else(|| Failure::query(sentences::timestamp_invalid(text), Some("Timestamp")))
+                timestamp::parse(text).ok_or_else(|| Failure::unusable(sentences::timestamp_invalid(text), "Timestamp"))
             }
         }
     }

@@ -75,6 +75,7 @@ impl<'c> Subject<'c> {
             role_arn: role_arn.into(),
             region: REGION.into(),
             redrive_count: 0,
+            express,
             seed: [7; 32],
         };
         Ok(Self { case, machine: parse(&text, express)?, bindings, identity, input })

@@ -141,6 +141,7 @@ pub(crate) fn identity() -> Identity {
         role_arn: "arn:aws:iam::123456789012:role/test".into(),
         region: "us-east-1".into(),
         redrive_count: 0,
+        express: false,
         seed: [7; 32],
     }
 }
