@@ -80,7 +80,8 @@ async fn ask(mail: &Mail, links: Vec<Link>, style: Style) -> Option<Link> {
                 return None;
             }
             let word = line.trim().to_lowercase();
-            let mut meant = links.iter().filter(|link| !word.is_empty() && link.label.to_lowercase().starts_with(&word));
+            let mut meant =
+                links.iter().filter(|link| !word.is_empty() && link.label.to_lowercase().starts_with(&word));
             if let (Some(link), None) = (meant.next(), meant.next()) {
                 return Some(link.clone());
             }

@@ -46,12 +46,14 @@ pub(crate) struct Project {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "The embedded services start empty for each run and end with it; the execution's history stays in \
+#[command(
+    after_help = "The embedded services start empty for each run and end with it; the execution's history stays in \
                         .batuta/ beside the template.\n\n\
                         Examples:\n  \
                         batuta run stock-trading --input events/stock-trading/sell.json\n  \
                         batuta run stock-trading --input '{\"symbol\": \"AMZN\", \"quantity\": 3}'\n  \
-                        echo '{}' | batuta run task-timer --input - --time skip")]
+                        echo '{}' | batuta run task-timer --input - --time skip"
+)]
 pub(crate) struct Run {
     /// The state machine: the name of its definition's file, its logical ID or its name on AWS
     pub(crate) machine: String,

@@ -33,7 +33,11 @@ fn lower_crates_never_import_higher_ones() {
         let name = package["name"].as_str().expect("a name");
         let in_crates = package["manifest_path"].as_str().is_some_and(|path| path.contains("/crates/"));
         let own = layer(name);
-        assert_eq!(own.is_some(), in_crates, "{name} must have its place in LAYERS if and only if it is one of crates/");
+        assert_eq!(
+            own.is_some(),
+            in_crates,
+            "{name} must have its place in LAYERS if and only if it is one of crates/"
+        );
         seen += usize::from(in_crates);
         for dependency in package["dependencies"].as_array().expect("a list of dependencies") {
             // What only tests need may be anything.

@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn an_sdk_integration_names_the_service_where_the_model_names_nothing() {
-        let mut error = ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist")
-            .exception("NoSuchBucket");
+        let mut error =
+            ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist").exception("NoSuchBucket");
         error.request_id = "r".into();
         let (name, cause) = words(aws_sdk(&error, "S3"));
         assert_eq!(name, "S3.NoSuchBucketException");

@@ -8,12 +8,7 @@ use serde_json::Value;
 
 use crate::Integrations;
 
-pub(crate) async fn invoke(
-    integrations: &Integrations,
-    arn: &str,
-    call: &TaskCall,
-    context: &TaskContext,
-) -> Answer {
+pub(crate) async fn invoke(integrations: &Integrations, arn: &str, call: &TaskCall, context: &TaskContext) -> Answer {
     let payload = Bytes::copy_from_slice(call.parameters.text().as_bytes());
     match integrations.functions.invoke(arn, payload, invoke_context(context)).await {
         Ok(invocation) => match function_failure(&invocation) {

@@ -8,7 +8,8 @@ pub(crate) fn add(output: &mut Map<String, Value>, status: u16, headers: &[(&str
     let all: Map<String, Value> = headers.iter().map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
     let mut sorted: Vec<_> = headers.iter().collect();
     sorted.sort_by_key(|(name, _)| name.to_ascii_lowercase());
-    let single: Map<String, Value> = sorted.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let single: Map<String, Value> =
+        sorted.into_iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     output.insert(
         "SdkHttpMetadata".into(),
         json!({"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": status}),

@@ -72,7 +72,8 @@ impl Project {
             .map_err(|error| ProjectError::Unreadable { path: template.to_owned(), error })?;
         let folder = match template.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
+            // Joining to the empty path leaves the paths that are shown as the template has them.
+            _ => PathBuf::new(),
         };
         let template = Source::new(template.display().to_string(), text);
         let settings = Settings {
@@ -146,9 +147,10 @@ fn machine(folder: &Path, resource: &StateMachine) -> Result<Machine, Diagnostic
                 .to_owned();
             (name, Source::new(path.display().to_string(), text))
         }
-        Some(Definition::Text { text, .. }) => {
-            (resource.logical_id.clone(), Source::new(format!("{} (in the template)", resource.logical_id), text.clone()))
-        }
+        Some(Definition::Text { text, .. }) => (
+            resource.logical_id.clone(),
+            Source::new(format!("{} (in the template)", resource.logical_id), text.clone()),
+        ),
         Some(Definition::Inline { value, .. }) => {
             let text = serde_json::to_string_pretty(value).unwrap_or_default();
             (resource.logical_id.clone(), Source::new(format!("{} (in the template)", resource.logical_id), text))

@@ -9,10 +9,13 @@ use api::StepFunctions;
 use aws::{Cloud, Config};
 use integrations::{HostedFunctions, Integrations};
 use journal::Journal;
-use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, Location, LogSink};
+use lambda::{
+    CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, Location, LogSink,
+};
 use machine::Document;
 use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
 use sam::stack::Stack;
+use serde_json::Value;
 
 use crate::furnish::furnish;
 use crate::project::{Project, ProjectError};
@@ -92,8 +95,17 @@ pub struct Local {
 impl Local {
     /// Puts a project to work. Everything is ready when this returns.
     pub async fn start(options: Options) -> Result<Self, LocalError> {
-        let Options { template, parameters, settings, journal, observer, log_sink, overrides, lambda_endpoint, on_build } =
-            options;
+        let Options {
+            template,
+            parameters,
+            settings,
+            journal,
+            observer,
+            log_sink,
+            overrides,
+            lambda_endpoint,
+            on_build,
+        } = options;
         // A first look, before anything is started: files with errors are told of at once.
         let project = Project::read(&template, &parameters, None)?;
         let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
@@ -150,11 +162,7 @@ impl Local {
     }
 
     /// Starts an execution of a state machine, by any of its names. None: there is no such machine.
-    pub async fn execute(
-        &self,
-        machine: &str,
-        input: Document,
-    ) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
+    pub async fn execute(&self, machine: &str, input: Document) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
         let machine = self.project.machine(machine)?;
         let compiled = machine.compiled.clone()?;
         let resource = &machine.resource;
@@ -178,6 +186,24 @@ impl Local {
         )
     }
 
+    /// Invokes a function by the name of its binary, its logical ID or its name, and gives its answer; the error is what
+    /// the function answered, or why it could not be reached.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, String> {
+        let stack = self.project.stack.as_ref();
+        let found = stack.and_then(|stack| stack.functions.iter().find(|known| is_called(known, function)));
+        let name = found.map_or(function, |found| &found.name);
+        let answer = self
+            .functions
+            .invoke(name, payload.to_string().into(), InvokeContext::default())
+            .await
+            .map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&answer.payload).into_owned();
+        match answer.function_error {
+            Some(_) => Err(text),
+            None => serde_json::from_str(&text).map_err(|error| format!("{error}: {text}")),
+        }
+    }
+
     /// Ends everything that was started: executions are left where they are, processes are killed, the port is closed.
     pub async fn shut_down(&self) {
         self.runtime.shut_down();
@@ -194,6 +220,7 @@ async fn build(
     let mut binaries: Vec<&str> = stack.functions.iter().map(|function| function.binary.as_str()).collect();
     binaries.sort_unstable();
     binaries.dedup();
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     lambda::compile(folder, &binaries, PROFILE, |progress| on_build(progress)).await
 }
 

@@ -128,7 +128,9 @@ fn input(run: &Run, project: &Project, machine: &local::Machine) -> Result<(Docu
                 .map_err(|error| Fault::wrong_use(format_args!("standard input can't be read: {error}")))?;
             (text, "standard input".to_owned())
         }
-        Some(given) if looks_like_json(given) && !Path::new(given).is_file() => (given.to_owned(), "--input".to_owned()),
+        Some(given) if looks_like_json(given) && !Path::new(given).is_file() => {
+            (given.to_owned(), "--input".to_owned())
+        }
         Some(path) => (read(Path::new(path))?, path.to_owned()),
         None => match project.events(machine).first() {
             Some(path) => (read(path)?, path.display().to_string()),

@@ -21,9 +21,14 @@ mod tests {
 
     #[test]
     fn each_length_has_its_unit() {
-        for (millis, expected) in
-            [(0, "0 µs"), (12, "12 ms"), (1_449, "1.4 s"), (125_000, "2 min 5 s"), (3_600_000, "1 h 0 min"), (273_600_000, "3 d 4 h")]
-        {
+        for (millis, expected) in [
+            (0, "0 µs"),
+            (12, "12 ms"),
+            (1_449, "1.4 s"),
+            (125_000, "2 min 5 s"),
+            (3_600_000, "1 h 0 min"),
+            (273_600_000, "3 d 4 h"),
+        ] {
             assert_eq!(show(Duration::from_millis(millis)), expected);
         }
     }

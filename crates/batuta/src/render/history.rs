@@ -95,7 +95,7 @@ mod tests {
             table(&events),
             "ID  AFTER   TIME  EVENT             WHAT\n \
              1      0   0 µs  ExecutionStarted  input {}\n \
-             2      0  11 ms  TaskStateEntered  Buy Stock  input {}\n \
+             2      0  12 ms  TaskStateEntered  Buy Stock  input {}\n \
              3      2  1.5 s  TaskFailed        lambda:invoke  error InsufficientFunds\n"
         );
     }
