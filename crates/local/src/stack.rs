@@ -14,7 +14,7 @@ use lambda::{
 };
 use machine::Document;
 use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
-use sam::stack::Stack;
+use sam::stack::{Stack, StateMachineType};
 use serde_json::Value;
 
 use crate::furnish::furnish;
@@ -180,6 +180,7 @@ impl Local {
                     state_machine_name: resource.name.as_str().into(),
                     role_arn: resource.role_arn.as_str().into(),
                     region: region.into(),
+                    express: resource.kind == StateMachineType::Express,
                     input,
                 })
                 .await,
