@@ -17,6 +17,11 @@ impl Execution {
     /// The current state of that scope failed.
     pub(crate) fn state_failed(&mut self, scope: ScopeId, state: &State, failure: Failure) {
         let failure = self.described(scope, state, failure);
+        self.handle(scope, state, failure);
+    }
+
+    /// Has a failure whose words are final retried, caught, or handed up.
+    pub(crate) fn handle(&mut self, scope: ScopeId, state: &State, failure: Failure) {
         if failure.is_fatal() {
             return self.execution_failed(scope, failure);
         }
@@ -81,11 +86,7 @@ impl Execution {
                             | name::NO_CHOICE_MATCHED
                     )
                 ));
-        let in_state = matches!(self.scopes[scope].phase, Phase::Children(_));
-        if of_engine
-            && !in_state
-            && let Some(cause) = &failure.error.cause
-        {
+        if of_engine && let Some(cause) = &failure.error.cause {
             let entered = self.scopes[scope].entered;
             failure.error.cause = Some(sentences::while_executing(&state.name, entered, cause).into());
         }

@@ -29,7 +29,7 @@ impl Execution {
                 && let Err(failure) = self.start_iteration(parent, &state, last)
             {
                 self.scopes[parent].previous = last;
-                self.children_failed(parent, &state, failure);
+                self.iteration_failed_to_start(parent, &state, failure);
             }
             return;
         }
@@ -86,10 +86,11 @@ impl Execution {
         self.abort_children(parent, last);
         self.scopes[parent].previous = last;
         // An evaluation that failed is told of where it failed, not again by every state around it.
-        self.children_failed(parent, &state, Failure { evaluation: None, ..failure });
+        self.handle(parent, &state, Failure { evaluation: None, ..failure });
     }
 
-    fn children_failed(&mut self, parent: ScopeId, state: &State, failure: Failure) {
+    /// The input of a Map state's next iteration could not be made: those that run are given up.
+    pub(crate) fn iteration_failed_to_start(&mut self, parent: ScopeId, state: &State, failure: Failure) {
         self.abort_children(parent, self.scopes[parent].previous);
         self.state_failed(parent, state, failure);
     }

@@ -31,7 +31,10 @@ impl Execution {
         }
         self.scopes[scope].phase = Phase::Children(Box::new(children));
         for _ in 0..concurrency.min(count) {
-            self.start_iteration(scope, state, started)?;
+            if let Err(failure) = self.start_iteration(scope, state, started) {
+                self.iteration_failed_to_start(scope, state, failure);
+                break;
+            }
         }
         Ok(())
     }

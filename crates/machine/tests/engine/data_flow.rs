@@ -1,8 +1,12 @@
 //! `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`, the context object, intrinsic functions.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use machine::{Document, Execution, Identity, Input, Outcome};
 use serde_json::json;
 
-use crate::door::{Reply, Script, check};
+use crate::door::{Reply, Script, check, identity};
 
 #[test]
 fn the_five_fields_in_their_order() {
@@ -37,6 +41,21 @@ fn the_context_object_is_seen_by_templates_and_paths() {
         "B": {"Type": "Pass", "InputPath": "$$.Execution.Input.who", "OutputPath": "$", "End": true}
     }});
     insta::assert_snapshot!(check(&definition, &json!({"who": "João"}), Script::new()));
+}
+
+#[test]
+fn an_express_execution_has_no_redrive_count() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Parameters": {"redriven.$": "$$.Execution['RedriveCount']"}, "End": true}
+    }});
+    let machine = asl::parse(&definition.to_string(), &asl::Options::default()).machine.expect("sound");
+    for express in [false, true] {
+        let identity = Arc::new(Identity { express, ..identity() });
+        let mut execution = Execution::new(machine.clone(), identity, Document::new(json!({})));
+        execution.apply(Input::Start, Timestamp::UNIX_EPOCH);
+        let succeeded = matches!(execution.outcome(), Some(Outcome::Succeeded(_)));
+        assert_eq!(succeeded, !express, "{:?}", execution.outcome());
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod door;
 
 mod choice;
 mod data_flow;
+mod jsonata;
 mod map;
 mod parallel;
 mod properties;
