@@ -17,9 +17,7 @@ pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Ma
     while let Some(mail) = mails.recv().await {
         let links = local::links(&mail.body);
         if links.is_empty() {
-            let subject = &mail.subject;
-            let first = mail.body.lines().next().unwrap_or_default();
-            progress.note(&format!("    {} {subject}: {}", style.link("✉"), style.dim(first)));
+            progress.note(&format!("    {} {}: {}", style.link("✉"), title(&mail), style.dim(&gist(&mail.body))));
             continue;
         }
         let chosen = match answer {
@@ -53,18 +51,24 @@ pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Ma
     }
 }
 
+/// What a message says in one line: its `message`, when it is JSON that has one.
+fn gist(body: &str) -> String {
+    const LENGTH: usize = 100;
+    let message = serde_json::from_str::<serde_json::Value>(body)
+        .ok()
+        .and_then(|body| body.get("message")?.as_str().map(str::to_owned));
+    let line = message.unwrap_or_else(|| body.lines().next().unwrap_or_default().to_owned());
+    if line.chars().count() <= LENGTH { line } else { line.chars().take(LENGTH).collect::<String>() + "…" }
+}
+
 fn title(mail: &Mail) -> &str {
     &mail.subject
 }
 
 /// Shows a mail and reads a choice from standard input. None: there is nobody.
 async fn ask(mail: &Mail, links: Vec<Link>, style: Style) -> Option<Link> {
-    let text: String = mail
-        .body
-        .lines()
-        .filter(|line| !links.iter().any(|link| line.contains(&link.url)))
-        .map(|line| format!("    │ {line}\n"))
-        .collect();
+    let shown = mail.body.lines().filter(|line| !links.iter().any(|link| line.contains(&link.url)));
+    let text = shown.map(|line| format!("    │ {line}")).collect::<Vec<_>>().join("\n");
     let choices: Vec<String> = links.iter().map(|link| link.label.to_lowercase()).collect();
     eprintln!("    {} {}\n{}", style.link("✉"), style.bold(title(mail)), text.trim_end_matches(['\n', ' ', '│']));
     let question = format!("    {} ", style.bold(&format!("{}?", choices.join(" or "))));

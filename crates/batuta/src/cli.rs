@@ -72,7 +72,7 @@ pub(crate) struct Run {
     /// Show what the functions log
     #[arg(long)]
     pub(crate) logs: bool,
-    /// Hand invocations to a running `cargo lambda watch`, such as http://127.0.0.1:9000
+    /// Hand invocations to a running `cargo lambda watch`, such as `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
     pub(crate) lambda_endpoint: Option<String>,
     /// Set an environment variable of a function, or of all functions
@@ -101,7 +101,7 @@ pub(crate) struct Check {
 pub(crate) struct History {
     /// The execution's name or ARN; the last one when not given
     pub(crate) execution: Option<String>,
-    /// Print what GetExecutionHistory gives
+    /// Print what `GetExecutionHistory` gives
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

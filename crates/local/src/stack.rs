@@ -124,18 +124,17 @@ impl Local {
         let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
             return Err(LocalError::Unsound(Box::new(project)));
         };
-        let functions: Executor = match lambda_endpoint {
-            Some(url) => Endpoint::new(&url, specs(stack, &BTreeMap::new(), &overrides), location)?.into(),
-            None => {
-                let binaries = build(&project.folder, stack, on_build).await?;
-                let environment = BTreeMap::from([
-                    ("AWS_ENDPOINT_URL".to_owned(), cloud.endpoint().to_owned()),
-                    ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
-                    ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
-                ]);
-                let host = HostOptions { location, environment, log_sink, ..HostOptions::default() };
-                Host::start(specs(stack, &binaries, &overrides), host).await?.into()
-            }
+        let functions: Executor = if let Some(url) = lambda_endpoint {
+            Endpoint::new(&url, specs(stack, &BTreeMap::new(), &overrides), location)?.into()
+        } else {
+            let binaries = build(&project.folder, stack, on_build).await?;
+            let environment = BTreeMap::from([
+                ("AWS_ENDPOINT_URL".to_owned(), cloud.endpoint().to_owned()),
+                ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
+                ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
+            ]);
+            let host = HostOptions { location, environment, log_sink, ..HostOptions::default() };
+            Host::start(specs(stack, &binaries, &overrides), host).await?.into()
         };
         let functions = Arc::new(functions);
         let handler = Arc::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));

@@ -81,6 +81,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
     })
     .await
     .map_err(|error| fault(&error))?;
+    progress.note(&format!("  {}", style.dim(&format!("services at {}", local.cloud().endpoint()))));
     let mails = follow_mails(&local);
     tokio::spawn(answer::attend(run.answer, mails, progress.clone()));
     let began = Instant::now();
