@@ -75,6 +75,9 @@ pub(crate) struct Run {
     /// Hand invocations to a running `cargo lambda watch`, such as `http://127.0.0.1:9000`
     #[arg(long, value_name = "URL")]
     pub(crate) lambda_endpoint: Option<String>,
+    /// The port of 127.0.0.1 that the embedded services listen on; any free one when not given
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
     /// Set an environment variable of a function, or of all functions
     #[arg(long = "env", value_name = "[FUNCTION:]NAME=VALUE", value_parser = environment)]
     pub(crate) environment: Vec<Environment>,

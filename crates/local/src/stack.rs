@@ -1,6 +1,7 @@
 //! A project at work.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub struct Options {
     pub log_sink: Option<LogSink>,
     /// Environment variables that take the place of the template's.
     pub overrides: Vec<Override>,
+    /// The loopback port that the services listen on; 0 for any free one.
+    pub port: u16,
     /// A running `cargo lambda watch` that invocations are handed to.
     pub lambda_endpoint: Option<String>,
     /// Told of the progress of the function build.
@@ -103,6 +106,7 @@ impl Local {
             observer,
             log_sink,
             overrides,
+            port,
             lambda_endpoint,
             on_build,
         } = options;
@@ -117,7 +121,12 @@ impl Local {
             region: stack.region.clone(),
             account_id: stack.account_id.clone(),
         };
-        let config = Config { region: stack.region.clone(), account_id: stack.account_id.clone(), ..Config::default() };
+        let config = Config {
+            bind: (Ipv4Addr::LOCALHOST, port).into(),
+            region: stack.region.clone(),
+            account_id: stack.account_id.clone(),
+            ..Config::default()
+        };
         let cloud = Cloud::start(config).await?;
         // The functions' environment and the definitions name the services' address, which is known only now.
         let project = Project::read(&template, &parameters, Some(cloud.endpoint()))?;

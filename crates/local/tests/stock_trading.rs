@@ -32,6 +32,7 @@ async fn start(pace: Pace, answered: bool, overrides: &[(Option<&str>, &str, &st
                 value: (*value).into(),
             })
             .collect(),
+        port: 0,
         lambda_endpoint: None,
         on_build: Box::new(|_| {}),
     })

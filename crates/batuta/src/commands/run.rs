@@ -76,6 +76,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
                 value: variable.value.clone(),
             })
             .collect(),
+        port: run.port,
         lambda_endpoint: run.lambda_endpoint.clone(),
         on_build: build_progress(style),
     })
