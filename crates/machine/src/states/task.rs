@@ -29,7 +29,7 @@ impl Execution {
         let parameters = {
             let effective = &self.scopes[scope].effective;
             match &task.parameters {
-                // A service integration without parameters asks for nothing; a function or an activity gets the input.
+                // Without parameters the state's input is handed over as it is.
                 None => effective.clone(),
                 Some(template) => {
                     let view = View::new(self, scope, effective.value()).with_token(token.as_deref());
