@@ -6,11 +6,13 @@
 
 #![warn(missing_docs)]
 
+mod binaries;
 mod furnish;
 mod link;
 mod project;
 mod stack;
 
+pub use binaries::Binaries;
 pub use link::{Link, LinkError, follow, links};
-pub use project::{Machine, Project, ProjectError};
+pub use project::{EXPECTATION, Machine, Project, ProjectError};
 pub use stack::{Local, LocalError, Options, Override};

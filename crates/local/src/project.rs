@@ -12,6 +12,9 @@ use sam::stack::{Definition, Stack, StateMachine, StateMachineType};
 /// The stack's name when none is given; `samconfig.toml` deploys under the same.
 const STACK_NAME: &str = "batuta";
 
+/// How the file's name ends that says what must come of the input beside it: `buy.expect.json` stands beside `buy.json`.
+pub const EXPECTATION: &str = ".expect.json";
+
 /// What the engine runs so far of the parts of the language that can be refused by name.
 const FEATURES: Features = Features { jsonata: false, variables: false, distributed_map: false };
 
@@ -113,16 +116,39 @@ impl Project {
         })
     }
 
-    /// The inputs that lie ready for a state machine, in the order of their names.
+    /// The folder of a state machine's inputs, whether it is there or not.
+    pub fn events_folder(&self, machine: &Machine) -> PathBuf {
+        self.folder.join("events").join(&machine.name)
+    }
+
+    /// The inputs that lie ready for a state machine, in the order of their names; what is expected of them
+    /// ([`EXPECTATION`]) is not among them.
     pub fn events(&self, machine: &Machine) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(self.folder.join("events").join(&machine.name)) else { return Vec::new() };
+        let Ok(entries) = std::fs::read_dir(self.events_folder(machine)) else { return Vec::new() };
         let mut events: Vec<_> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.ends_with(".json") && !name.ends_with(EXPECTATION)
+            })
             .collect();
         events.sort();
         events
     }
+
+    /// The input that is taken when none is named: the one whose expectation says `"default": true`, else the first.
+    pub fn default_event(&self, machine: &Machine) -> Option<PathBuf> {
+        let mut events = self.events(machine);
+        let chosen = events.iter().position(|event| is_default(event)).unwrap_or(0);
+        (!events.is_empty()).then(|| events.swap_remove(chosen))
+    }
+}
+
+/// Whether the expectation beside an input makes it the default. One that can't be read makes nothing the default here;
+/// whoever runs the cases says what is wrong with it.
+fn is_default(event: &Path) -> bool {
+    let text = std::fs::read_to_string(event.with_extension(&EXPECTATION[1..])).unwrap_or_default();
+    serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|expectation| expectation["default"] == true)
 }
 
 fn machine(folder: &Path, resource: &StateMachine) -> Result<Machine, Diagnostic> {

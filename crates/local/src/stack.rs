@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +10,15 @@ use api::StepFunctions;
 use aws::{Cloud, Config};
 use integrations::{HostedFunctions, Integrations};
 use journal::Journal;
-use lambda::{
-    CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, Location, LogSink,
-};
+use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
 use machine::Document;
 use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
 use sam::stack::{Stack, StateMachineType};
 use serde_json::Value;
 
+use crate::binaries::{Binaries, location};
 use crate::furnish::furnish;
 use crate::project::{Project, ProjectError};
-
-/// The profile that the function binaries are built with: the one of `cargo run`, so that nothing is compiled twice.
-const PROFILE: &str = "dev";
 
 /// How a project is put to work.
 pub struct Options {
@@ -79,6 +75,9 @@ pub enum LocalError {
     /// The function binaries can't be built.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// [`Local::start_built`] was given the binaries of another stack.
+    #[error("the binary {0} has not been built")]
+    NotBuilt(String),
     /// The function host.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -97,7 +96,25 @@ pub struct Local {
 
 impl Local {
     /// Puts a project to work. Everything is ready when this returns.
-    pub async fn start(options: Options) -> Result<Self, LocalError> {
+    pub async fn start(mut options: Options) -> Result<Self, LocalError> {
+        // A first look, before anything is built: files with errors are told of at once.
+        let project = Project::read(&options.template, &options.parameters, None)?;
+        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
+            return Err(LocalError::Unsound(Box::new(project)));
+        };
+        check_overrides(stack, &options.overrides)?;
+        let binaries = if options.lambda_endpoint.is_some() {
+            Binaries::of_endpoint(stack)
+        } else {
+            let mut on_build = std::mem::replace(&mut options.on_build, Box::new(|_| {}));
+            Binaries::build(&project.folder, [stack], |progress| on_build(progress)).await?
+        };
+        Self::start_built(options, &binaries).await
+    }
+
+    /// Puts a project to work whose functions are built already; `on_build` is not told of anything. What
+    /// [`Local::start`] does once, this is quick to do many times: each stack has services and processes of its own.
+    pub async fn start_built(options: Options, binaries: &Binaries) -> Result<Self, LocalError> {
         let Options {
             template,
             parameters,
@@ -108,23 +125,12 @@ impl Local {
             overrides,
             port,
             lambda_endpoint,
-            on_build,
+            on_build: _,
         } = options;
-        // A first look, before anything is started: files with errors are told of at once.
-        let project = Project::read(&template, &parameters, None)?;
-        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
-            return Err(LocalError::Unsound(Box::new(project)));
-        };
-        check_overrides(stack, &overrides)?;
-        let location = Location {
-            partition: stack.partition.clone(),
-            region: stack.region.clone(),
-            account_id: stack.account_id.clone(),
-        };
         let config = Config {
             bind: (Ipv4Addr::LOCALHOST, port).into(),
-            region: stack.region.clone(),
-            account_id: stack.account_id.clone(),
+            region: binaries.location.region.clone(),
+            account_id: binaries.location.account_id.clone(),
             ..Config::default()
         };
         let cloud = Cloud::start(config).await?;
@@ -133,17 +139,17 @@ impl Local {
         let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
             return Err(LocalError::Unsound(Box::new(project)));
         };
+        check_overrides(stack, &overrides)?;
         let functions: Executor = if let Some(url) = lambda_endpoint {
-            Endpoint::new(&url, specs(stack, &BTreeMap::new(), &overrides), location)?.into()
+            Endpoint::new(&url, specs(stack, binaries, &overrides)?, location(stack))?.into()
         } else {
-            let binaries = build(&project.folder, stack, on_build).await?;
             let environment = BTreeMap::from([
                 ("AWS_ENDPOINT_URL".to_owned(), cloud.endpoint().to_owned()),
                 ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
                 ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
             ]);
-            let host = HostOptions { location, environment, log_sink, ..HostOptions::default() };
-            Host::start(specs(stack, &binaries, &overrides), host).await?.into()
+            let host = HostOptions { location: location(stack), environment, log_sink, ..HostOptions::default() };
+            Host::start(specs(stack, binaries, &overrides)?, host).await?.into()
         };
         let functions = Arc::new(functions);
         let handler = Arc::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
@@ -221,42 +227,26 @@ impl Local {
     }
 }
 
-async fn build(
-    folder: &Path,
-    stack: &Stack,
-    mut on_build: Box<dyn FnMut(&lambda::Progress) + Send>,
-) -> Result<BTreeMap<String, PathBuf>, CompileError> {
-    let mut binaries: Vec<&str> = stack.functions.iter().map(|function| function.binary.as_str()).collect();
-    binaries.sort_unstable();
-    binaries.dedup();
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    lambda::compile(folder, &binaries, PROFILE, |progress| on_build(progress)).await
-}
-
-fn specs(stack: &Stack, binaries: &BTreeMap<String, PathBuf>, overrides: &[Override]) -> Vec<FunctionSpec> {
-    stack
-        .functions
-        .iter()
-        .map(|function| {
-            // An endpoint knows a function by the name of its binary alone.
-            let binary = binaries.get(&function.binary).cloned().unwrap_or_else(|| PathBuf::from(&function.binary));
-            let mut environment = function.environment.clone();
-            for variable in overrides {
-                if variable.function.as_deref().is_none_or(|name| is_called(function, name)) {
-                    environment.insert(variable.name.clone(), variable.value.clone());
-                }
+fn specs(stack: &Stack, binaries: &Binaries, overrides: &[Override]) -> Result<Vec<FunctionSpec>, LocalError> {
+    let spec = |function: &sam::stack::Function| {
+        let binary = binaries.path(&function.binary).ok_or_else(|| LocalError::NotBuilt(function.binary.clone()))?;
+        let mut environment = function.environment.clone();
+        for variable in overrides {
+            if variable.function.as_deref().is_none_or(|name| is_called(function, name)) {
+                environment.insert(variable.name.clone(), variable.value.clone());
             }
-            FunctionSpec {
-                aliases: function.alias.iter().cloned().collect(),
-                handler: function.handler.clone(),
-                environment,
-                memory_mb: function.memory_mb,
-                timeout: Duration::from_secs(function.timeout_seconds.into()),
-                reserved_concurrency: function.reserved_concurrency.map(|limit| limit as usize),
-                ..FunctionSpec::new(function.name.clone(), function.arn.clone(), binary)
-            }
+        }
+        Ok(FunctionSpec {
+            aliases: function.alias.iter().cloned().collect(),
+            handler: function.handler.clone(),
+            environment,
+            memory_mb: function.memory_mb,
+            timeout: Duration::from_secs(function.timeout_seconds.into()),
+            reserved_concurrency: function.reserved_concurrency.map(|limit| limit as usize),
+            ..FunctionSpec::new(function.name.clone(), function.arn.clone(), binary)
         })
-        .collect()
+    };
+    stack.functions.iter().map(spec).collect()
 }
 
 fn is_called(function: &sam::stack::Function, name: &str) -> bool {

@@ -134,8 +134,8 @@ fn input(run: &Run, project: &Project, machine: &local::Machine) -> Result<(Docu
             (given.to_owned(), "--input".to_owned())
         }
         Some(path) => (read(Path::new(path))?, path.to_owned()),
-        None => match project.events(machine).first() {
-            Some(path) => (read(path)?, path.display().to_string()),
+        None => match project.default_event(machine) {
+            Some(path) => (read(&path)?, path.display().to_string()),
             None => ("{}".to_owned(), "no event lies ready: the input is {}".to_owned()),
         },
     };
@@ -206,9 +206,11 @@ fn fault(error: &LocalError) -> Fault {
             }
             Fault::wrong_use(error)
         }
-        LocalError::Project(_) | LocalError::UnknownFunction { .. } | LocalError::Compile(_) | LocalError::Host(_) => {
-            Fault::wrong_use(error)
-        }
+        LocalError::Project(_)
+        | LocalError::UnknownFunction { .. }
+        | LocalError::Compile(_)
+        | LocalError::NotBuilt(_)
+        | LocalError::Host(_) => Fault::wrong_use(error),
         LocalError::Cloud(_) => Fault::failed(error),
     }
 }
