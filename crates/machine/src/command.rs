@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use asl::graph::EdgeKind;
 use jiff::Timestamp;
 
 use crate::document::Document;
@@ -90,4 +91,16 @@ pub struct Step {
     pub events: Vec<HistoryEvent>,
     /// Then do these.
     pub commands: Vec<Command>,
+    /// The arms and catchers that the step took, in order. They follow from definition and inputs like everything else
+    /// here, so nobody needs to record them; the events alone don't tell two arms with one target apart.
+    pub taken: Vec<Taken>,
+}
+
+/// A way out of a state that was taken because of the data or of an error.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Taken {
+    /// The state that was left.
+    pub state: Arc<str>,
+    /// Which of its ways: a rule of a Choice state, its `Default`, or a catcher.
+    pub edge: EdgeKind,
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use asl::graph::EdgeKind;
 use asl::model::{State, StateIndex, StateMachine};
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::command::{Command, Outcome, Step};
+use crate::command::{Command, Outcome, Step, Taken};
 use crate::document::Document;
 use crate::entropy::Entropy;
 use crate::event::{ErrorCause, EventId, EventKind, HistoryEvent};
@@ -270,6 +271,11 @@ impl Execution {
         let id = self.event(previous, kind);
         self.scopes[scope].previous = id;
         id
+    }
+
+    /// Notes that an arm or catcher of a state was taken.
+    pub(crate) fn took(&mut self, state: &State, edge: EdgeKind) {
+        self.step.taken.push(Taken { state: state.name.clone(), edge });
     }
 
     pub(crate) fn command(&mut self, command: Command) {

@@ -27,7 +27,7 @@ mod sentences;
 mod states;
 pub mod timestamp;
 
-pub use command::{Command, Outcome, Step, TaskCall};
+pub use command::{Command, Outcome, Step, Taken, TaskCall};
 pub use document::Document;
 pub use event::{Assigned, ErrorCause, EventId, EventKind, HistoryEvent, StateType, TaskResource};
 pub use execution::{Execution, Identity};

@@ -1,5 +1,6 @@
 //! What happens when a state fails: retried, caught, or handed up.
 
+use asl::graph::EdgeKind;
 use asl::model::{Catcher, Jitter, QueryLanguage, Retrier, State, StateKind, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -44,7 +45,9 @@ impl Execution {
             };
         }
         self.scopes[scope].phase = Phase::Ready;
-        let Some(catcher) = catch.iter().find(|catcher| failure.matches(&catcher.error_equals)) else {
+        let Some((index, catcher)) =
+            catch.iter().enumerate().find(|(_, catcher)| failure.matches(&catcher.error_equals))
+        else {
             return self.scope_failed(scope, failure);
         };
         if let Err(second) = self.caught(scope, state, catcher, &failure) {
@@ -52,6 +55,8 @@ impl Execution {
             let second = self.described(scope, state, second);
             self.evaluation_failed(scope, state, &second);
             self.scope_failed(scope, second);
+        } else {
+            self.took(state, EdgeKind::Catch(index));
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Instant,
 };
 
@@ -16,6 +19,8 @@ pub(crate) struct Function {
     pub(crate) core: Arc<Core>,
     /// Invocations under way, if the function has reserved concurrency.
     pub(crate) in_flight: Arc<AtomicUsize>,
+    /// Invocations so far.
+    pub(crate) invocations: AtomicU64,
     pool: Mutex<Pool>,
 }
 
@@ -35,7 +40,13 @@ struct Pool {
 
 impl Function {
     pub(crate) fn new(spec: FunctionSpec, core: Arc<Core>) -> Arc<Self> {
-        Arc::new(Self { spec: Arc::new(spec), core, in_flight: Arc::default(), pool: Mutex::default() })
+        Arc::new(Self {
+            spec: Arc::new(spec),
+            core,
+            in_flight: Arc::default(),
+            invocations: AtomicU64::new(0),
+            pool: Mutex::default(),
+        })
     }
 
     /// Finds or starts an environment for an invocation, or has it wait.

@@ -214,6 +214,14 @@ impl Host {
         functions.values().map(|function| Arc::clone(&function.spec)).collect()
     }
 
+    /// How often each function was invoked so far, by its name; as in the metric `Invocations`, what was throttled or
+    /// refused doesn't count
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics>).
+    pub fn invocations(&self) -> BTreeMap<String, u64> {
+        let functions = self.shared.functions.read().unwrap_or_else(PoisonError::into_inner);
+        functions.iter().map(|(name, function)| (name.clone(), function.invocations.load(Ordering::Relaxed))).collect()
+    }
+
     /// The IDs of the processes that live now, for tools that show them.
     pub fn processes(&self) -> Vec<u32> {
         let environments = lock(&self.shared.core.environments);
@@ -241,6 +249,7 @@ impl Host {
         let payload = check_payload(payload)?;
         let client_context = context.client_context.as_deref().map(check_client_context).transpose()?;
         let permit = self.permit(&function)?;
+        function.invocations.fetch_add(1, Ordering::Relaxed);
         let call = Call {
             request_id: Uuid::new_v4().to_string(),
             payload,

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use asl::expression::PathExpr;
+use asl::graph::EdgeKind;
 use asl::model::{
     Choice, Comparison, Condition, Operand, Operator, QueryLanguage, Relation, Rule, State, Subject, Transition,
 };
@@ -19,13 +20,15 @@ impl Execution {
     pub(crate) fn choose(&mut self, scope: ScopeId, state: &State, choice: &Choice) -> Result<(), Failure> {
         let input = self.scopes[scope].effective.clone();
         let view = View::new(self, scope, input.value());
-        let mut taken: Option<&Rule> = None;
-        for rule in &choice.rules {
+        let mut taken: Option<(usize, &Rule)> = None;
+        for (index, rule) in choice.rules.iter().enumerate() {
             if holds(&rule.condition, &view)? {
-                taken = Some(rule);
+                taken = Some((index, rule));
                 break;
             }
         }
+        let edge = taken.map_or(EdgeKind::Default, |(index, _)| EdgeKind::Choice(index));
+        let taken = taken.map(|(_, rule)| rule);
         let Some(next) = taken.map(|rule| rule.next).or(choice.default) else {
             return Err(Failure::new(name::NO_CHOICE_MATCHED, sentences::NO_CHOICE_MATCHED));
         };
@@ -41,7 +44,9 @@ impl Execution {
             }
             QueryLanguage::Jsonata => self.query_output(scope, output_template, assign, None, None, input)?,
         };
-        self.exit(scope, Exit { transition: Transition::Next(next), output, assigned, state })
+        self.exit(scope, Exit { transition: Transition::Next(next), output, assigned, state })?;
+        self.took(state, edge);
+        Ok(())
     }
 }
 
