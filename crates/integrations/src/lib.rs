@@ -12,9 +12,13 @@ mod functions;
 mod lambda_function;
 mod lambda_invoke;
 mod metadata;
+mod mocks;
 mod optimized;
+#[cfg(test)]
+mod testing;
 
 pub use functions::HostedFunctions;
+pub use mocks::{MockError, MockTable, Mocked, MockedResponse};
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use tokio::task::AbortHandle;
 use crate::clock::{Clock, Pace};
 use crate::error::{RuntimeError, TokenError};
 use crate::execution::{ExecutionHandle, RunningTask};
-use crate::task::{Answer, TaskContext, TaskHandler};
+use crate::task::{Answer, Job, TaskContext, TaskHandler};
 use crate::timers::Timers;
 use crate::tokens::Tokens;
 
@@ -335,10 +335,19 @@ impl Runtime {
             // Not before the task is on the list of those that can be given up.
             let _ = gate.await;
             let has_token = call.token.is_some();
-            let answer = runtime.shared.handler.handle(call, context).await;
-            let input = match answer {
+            let mut busy = Some(busy);
+            let input = match runtime.shared.handler.handle(call, context).await {
                 Answer::Ended(outcome) => Some(Input::TaskEnded { task, outcome }),
                 Answer::Submitted(output) => Some(Input::TaskSubmitted { task, output }),
+                Answer::Job(Job { submitted, end, works }) => {
+                    runtime.submit(&owner, Input::TaskSubmitted { task, output: submitted });
+                    if !works {
+                        busy = None;
+                    }
+                    let (outcome, held) = end.await;
+                    busy = busy.or(held);
+                    Some(Input::TaskEnded { task, outcome })
+                }
                 Answer::Queued => None,
             };
             let over = matches!(input, Some(Input::TaskEnded { .. }));

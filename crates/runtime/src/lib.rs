@@ -18,4 +18,4 @@ pub use clock::{Clock, Pace};
 pub use driver::{Busy, Observer, Runtime, Settings, StartExecution};
 pub use error::{RuntimeError, TokenError};
 pub use execution::ExecutionHandle;
-pub use task::{Answer, TaskContext, TaskHandler};
+pub use task::{Answer, Job, JobEnd, TaskContext, TaskHandler};

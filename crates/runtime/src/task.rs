@@ -1,24 +1,32 @@
 //! How tasks are done: the port that service integrations implement.
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use machine::{Document, Identity, TaskCall, TaskOutcome};
 
+use crate::driver::Busy;
+
 /// Does tasks.
 #[async_trait]
 pub trait TaskHandler: Send + Sync + 'static {
-    /// Does one task. The future is dropped when the task is given up (its time is up, its execution is over).
+    /// Does one task. The future is dropped when the task is given up (its time is up, its execution is over); so is the
+    /// end of the [`Job`] that it answered with.
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer;
 }
 
 /// What came of a task's request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The task is over.
     Ended(TaskOutcome),
     /// The request was answered with this; whoever has the task token ends the task.
     Submitted(Document),
+    /// The request was answered, and what it began is waited for (`.sync`).
+    Job(Job),
     /// Nothing yet: a worker will ask for the task (activities).
     Queued,
 }
@@ -32,6 +40,28 @@ impl Answer {
     /// The task succeeded.
     pub fn succeeded(output: impl Into<Document>) -> Self {
         Self::Ended(TaskOutcome::Succeeded(output.into()))
+    }
+}
+
+/// How a job ends. Dropped before it is ready, it must stop the job: its task was given up. Whoever says with
+/// [`Job::works`] that nothing works on it gives a [`Busy`] along, so that time is not skipped before the execution has
+/// heard of the end.
+pub type JobEnd = Pin<Box<dyn Future<Output = (TaskOutcome, Option<Busy>)> + Send>>;
+
+/// What a `.sync` task began.
+pub struct Job {
+    /// The answer to the request.
+    pub submitted: Document,
+    /// How it ends.
+    pub end: JobEnd,
+    /// Whether something works on it until its end, so that time is not skipped. Not so for another execution of the same
+    /// runtime: its own waits may be skipped.
+    pub works: bool,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("submitted", &self.submitted).field("works", &self.works).finish_non_exhaustive()
     }
 }
 

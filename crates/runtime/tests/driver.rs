@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use asl::{Options, parse};
 use async_trait::async_trait;
 use journal::{Done, Entry, Header, Journal, JournalError, MemoryJournal, Record, Summary};
-use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall};
+use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall, TaskOutcome};
 use runtime::{
-    Answer, ExecutionHandle, Observer, Pace, Runtime, RuntimeError, Settings, StartExecution, TaskContext, TaskHandler,
-    TokenError,
+    Answer, ExecutionHandle, Job, Observer, Pace, Runtime, RuntimeError, Settings, StartExecution, TaskContext,
+    TaskHandler, TokenError,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 /// Answers calls by the state's name: `Echo…` with its parameters, `Ask…` with a submission whose token is sent to the
-/// test, `Hang…` never.
+/// test, `Hang…` never, `Job…` with a job that ends with the task's parameters, `Endless…` with one that doesn't end.
 struct Handler {
     tokens: mpsc::UnboundedSender<Arc<str>>,
     given_up: Arc<AtomicUsize>,
@@ -43,6 +43,20 @@ impl TaskHandler for Handler {
                 self.begun.fetch_add(1, Ordering::SeqCst);
                 let _guard = Guard(self.given_up.clone());
                 std::future::pending().await
+            }
+            Some("Job") => {
+                let output = TaskOutcome::Succeeded(call.parameters);
+                let submitted = json!({"TaskArn": "t"}).into();
+                Answer::Job(Job { submitted, end: Box::pin(async { (output, None) }), works: true })
+            }
+            Some("Endless") => {
+                self.begun.fetch_add(1, Ordering::SeqCst);
+                let guard = Guard(self.given_up.clone());
+                let end = Box::pin(async move {
+                    let _guard = guard;
+                    std::future::pending().await
+                });
+                Answer::Job(Job { submitted: json!({}).into(), end, works: false })
             }
             _ => Answer::succeeded(call.parameters),
         }
@@ -171,6 +185,32 @@ async fn a_stopped_execution_gives_its_tasks_up() {
         tokio::task::yield_now().await;
     }
     assert_eq!(world.given_up.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_job_is_submitted_before_it_ends() {
+    let world = world(Settings::default());
+    let definition = task("Job", &json!({"Resource": "arn:aws:states:::ecs:runTask.sync"}));
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"n": 1}))));
+    let history = world.runtime.journal().history(&execution.identity.execution_arn).expect("readable");
+    let types: Vec<_> = history.iter().map(|event| event["type"].as_str().expect("a type")).collect();
+    let submitted = types.iter().position(|kind| *kind == "TaskSubmitted").expect("it is submitted");
+    assert_eq!(types[submitted - 1..=submitted + 1], ["TaskStarted", "TaskSubmitted", "TaskSucceeded"]);
+}
+
+#[tokio::test]
+async fn a_job_whose_time_is_up_is_given_up() {
+    let world = world(Settings { pace: Pace::Skip, attended: false });
+    let fields = json!({"Resource": "arn:aws:states:::ecs:runTask.sync", "TimeoutSeconds": 3600});
+    // Nothing works on the job, so its time is skipped.
+    let execution = start(&world.runtime, "a", &task("Endless", &fields)).await.expect("started");
+    let Outcome::Failed(failure) = execution.finished().await else { panic!("it fails") };
+    assert_eq!(failure.error.as_deref(), Some("States.Timeout"));
+    while world.given_up.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((world.begun.load(Ordering::SeqCst), world.given_up.load(Ordering::SeqCst)), (1, 1));
 }
 
 #[tokio::test]
