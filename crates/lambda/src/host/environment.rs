@@ -18,7 +18,6 @@ use super::{
     lock,
     log_stream::LogStream,
     platform_log::{self, Status},
-    process,
 };
 use crate::{FunctionErrorKind, fault::Fault};
 
@@ -168,7 +167,7 @@ impl Environment {
         let mut state = self.state();
         state.pid = Some(pid);
         if state.stopping {
-            process::kill_group(pid);
+            ::process::kill_group(pid);
         } else if state.queued.is_some()
             && let Some(waiter) = state.waiter.take_if(|waiter| !waiter.is_closed())
             && let Some((pending, _)) = state.queued.take()
@@ -191,7 +190,7 @@ impl Environment {
         let mut state = self.state();
         state.stopping = true;
         if let Some(pid) = state.pid {
-            process::kill_group(pid);
+            ::process::kill_group(pid);
         }
         self.changed.notify_one();
     }

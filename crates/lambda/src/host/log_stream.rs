@@ -7,14 +7,12 @@
 
 use std::{io, sync::Arc};
 
+use ::process::Lines;
 use jiff::Timestamp;
 use tokio::net::unix::pipe;
 
 use super::call::Call;
 use crate::{FunctionSpec, LogRecord, LogSink, LogSource, limits::LOG_TAIL_BYTES};
-
-/// A line without an end in sight is cut here, as `CloudWatch` cuts an event.
-const MAX_LINE_BYTES: usize = 256 * 1024;
 
 /// How much is read at once before an invocation begins or ends: more than a pipe holds on any system, so that what
 /// was written before is all read, and a process that writes without end cannot hold the invocation up.
@@ -25,8 +23,7 @@ pub(crate) struct LogStream {
     spec: Arc<FunctionSpec>,
     sink: Option<LogSink>,
     name: String,
-    /// The beginning of a line whose end has not been read yet.
-    partial: Vec<u8>,
+    lines: Lines,
     current: Option<Arc<Call>>,
     /// The end of the current invocation's log, if it is wanted.
     tail: Option<String>,
@@ -34,7 +31,7 @@ pub(crate) struct LogStream {
 
 impl LogStream {
     pub(crate) fn new(spec: Arc<FunctionSpec>, sink: Option<LogSink>, name: String) -> Self {
-        Self { spec, sink, name, partial: Vec::new(), current: None, tail: None }
+        Self { spec, sink, name, lines: Lines::default(), current: None, tail: None }
     }
 
     /// Reads the pipe empty without waiting; the answer says whether the other end is closed.
@@ -71,34 +68,14 @@ impl LogStream {
         false
     }
 
-    fn accept(&mut self, mut bytes: &[u8]) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
-            if self.partial.is_empty() {
-                self.emit_bytes(line);
-            } else {
-                let mut whole = std::mem::take(&mut self.partial);
-                whole.extend_from_slice(line);
-                self.emit_bytes(&whole);
-            }
-            bytes = rest;
-        }
-        self.partial.extend_from_slice(bytes);
-        if self.partial.len() >= MAX_LINE_BYTES {
-            self.flush_partial();
-        }
+    fn accept(&mut self, bytes: &[u8]) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.feed(bytes, |line| self.emit(LogSource::Function, line));
+        self.lines = lines;
     }
 
     fn flush_partial(&mut self) {
-        if !self.partial.is_empty() {
-            let line = std::mem::take(&mut self.partial);
-            self.emit_bytes(&line);
-        }
-    }
-
-    fn emit_bytes(&mut self, line: &[u8]) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        self.emit(LogSource::Function, &String::from_utf8_lossy(line));
+        std::mem::take(&mut self.lines).flush(|line| self.emit(LogSource::Function, line));
     }
 
     fn emit(&mut self, source: LogSource, message: &str) {

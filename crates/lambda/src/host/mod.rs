@@ -9,7 +9,6 @@ mod platform_log;
 mod process;
 mod runtime_api;
 mod supervisor;
-mod watchdog;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,6 +21,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use ::process::Watchdog;
 use bytes::Bytes;
 use tokio::{net::TcpListener, runtime::Handle, sync::Notify, task::AbortHandle};
 use uuid::Uuid;
@@ -30,7 +30,6 @@ use self::{
     call::{Attempt, Call, Pending, Permit},
     environment::Environment,
     function::{Function, refuse},
-    watchdog::Watchdog,
 };
 use crate::{
     FunctionSpec, HostError, Invocation, InvokeContext, InvokeError, Location, LogSink, ThrottleReason,

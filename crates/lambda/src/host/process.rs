@@ -1,13 +1,10 @@
 //! How the process of an execution environment is started: what it may see, and where its output goes.
 
-use std::{ffi::OsStr, io, os::fd::OwnedFd, path::Path, process::Stdio};
+use std::{ffi::OsStr, io, path::Path, process::Stdio};
 
 use jiff::Timestamp;
-use rustix::process::{Pid, Signal};
-use tokio::{
-    net::unix::pipe,
-    process::{Child, Command},
-};
+use rustix::process::Pid;
+use tokio::process::{Child, Command};
 use uuid::Uuid;
 
 use super::Core;
@@ -17,23 +14,6 @@ use crate::{FunctionSpec, LogFormat};
 pub(crate) fn log_stream_name(version: &str) -> String {
     let date = Timestamp::now().to_string();
     format!("{}/[{version}]{}", date[..10].replace('-', "/"), Uuid::new_v4().simple())
-}
-
-/// The pipe that takes a process's standard output and standard error.
-pub(crate) struct Output {
-    pub(crate) receiver: pipe::Receiver,
-    writer: io::PipeWriter,
-}
-
-impl Output {
-    pub(crate) fn new() -> io::Result<Self> {
-        let (reader, writer) = io::pipe()?;
-        Ok(Self { receiver: pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?, writer })
-    }
-
-    pub(crate) fn split(self) -> (pipe::Receiver, io::PipeWriter) {
-        (self.receiver, self.writer)
-    }
 }
 
 /// Starts the function's binary.
@@ -99,11 +79,6 @@ fn platform_environment<'a>(
         variables.push(("AWS_LAMBDA_LOG_LEVEL", text(level)));
     }
     variables
-}
-
-/// Kills a process and all that it has started; one that is gone already is no error.
-pub(crate) fn kill_group(leader: Pid) {
-    let _ = rustix::process::kill_process_group(leader, Signal::KILL);
 }
 
 /// The most memory that a process has used so far, in MB rounded up; only Linux tells.

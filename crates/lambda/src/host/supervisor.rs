@@ -3,7 +3,7 @@
 
 use std::{io, process::ExitStatus, sync::Arc, time::Instant};
 
-use rustix::process::Pid;
+use ::process::{Output, Pid};
 use tokio::process::Child;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::{
     function::{Function, refuse},
     log_stream::LogStream,
     platform_log::{self, Status},
-    process::{self, Output},
+    process,
 };
 use crate::{
     InvokeError,
@@ -35,7 +35,7 @@ pub(crate) async fn run(function: Arc<Function>, pending: Pending) {
     let stream = process::log_stream_name(&function.spec.version);
     let log = LogStream::new(Arc::clone(&function.spec), core.options.log_sink.clone(), stream.clone());
     let (receiver, writer) = match Output::new() {
-        Ok(output) => output.split(),
+        Ok(Output { receiver, writer }) => (receiver, writer),
         Err(error) => return function.start_failed(None, pending, &error),
     };
     let token = Uuid::new_v4().simple().to_string();
@@ -87,7 +87,7 @@ struct Life<'a> {
 impl Life<'_> {
     fn kill(&self) {
         if let Some(leader) = self.leader {
-            process::kill_group(leader);
+            ::process::kill_group(leader);
         }
     }
 

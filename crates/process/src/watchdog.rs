@@ -1,19 +1,16 @@
-//! Sees to it that no function outlives the host, however the host ends.
+//! Sees to it that no process outlives the host, however the host ends.
 //!
-//! A process that waits for an event ends by itself when the Runtime API goes away, and one that is busy ends when it
-//! cannot post its answer. One that hangs would stay. Nothing in the host can act after it was killed with `SIGKILL`,
-//! so a shell does: it holds the other end of a pipe, and when that closes, it kills the process groups it was told of.
+//! Nothing in the host can act after it was killed with `SIGKILL`, so a shell does: it holds the other end of a pipe, and
+//! when that closes, it kills the process groups it was told of.
 
 use std::{
     io::Write,
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use rustix::process::Pid;
-
-use super::lock;
 
 /// Keeps the list of living process groups in the positional parameters; at the end of its input, kills them. It
 /// ignores the signals that a terminal sends, and runs in a process group of its own besides.
@@ -35,13 +32,14 @@ for each do
 done
 "#;
 
-/// The shell, once it is needed.
-#[derive(Default)]
-pub(crate) struct Watchdog {
+/// Kills the process groups it knows of when it is dropped, or when this process ends, even by `SIGKILL`. It starts its
+/// shell when the first group is added.
+#[derive(Debug, Default)]
+pub struct Watchdog {
     shell: Mutex<Shell>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 enum Shell {
     #[default]
     NotStarted,
@@ -51,9 +49,14 @@ enum Shell {
 }
 
 impl Watchdog {
-    /// From here on, this process group dies with the host.
-    pub(crate) fn add(&self, leader: Pid) {
-        let mut shell = lock(&self.shell);
+    fn shell(&self) -> MutexGuard<'_, Shell> {
+        // Whoever panicked while holding it has left nothing half done that matters here.
+        self.shell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on, this process group dies with the host. Without a `/bin/sh` it is only logged that it would not.
+    pub fn add(&self, leader: Pid) {
+        let mut shell = self.shell();
         if matches!(*shell, Shell::NotStarted) {
             *shell = start();
         }
@@ -61,13 +64,13 @@ impl Watchdog {
     }
 
     /// The process group has ended; its number may soon be another's.
-    pub(crate) fn remove(&self, leader: Pid) {
-        lock(&self.shell).tell("remove", leader);
+    pub fn remove(&self, leader: Pid) {
+        self.shell().tell("remove", leader);
     }
 
-    /// Lets the shell do its work and end.
-    pub(crate) fn release(&self) {
-        let shell = std::mem::replace(&mut *lock(&self.shell), Shell::Absent);
+    /// Kills the groups that are still listed. Groups that are added later are not watched.
+    pub fn release(&self) {
+        let shell = std::mem::replace(&mut *self.shell(), Shell::Absent);
         if let Shell::Running(mut child) = shell {
             drop(child.stdin.take());
             // It ends at once: all that it does is to kill what is left.
@@ -90,7 +93,7 @@ impl Shell {
             None => return,
         };
         if let Err(error) = told {
-            tracing::warn!(%error, "the watchdog is gone: a function that hangs would outlive a killed host");
+            tracing::warn!(%error, "the watchdog is gone: what runs now would outlive a killed host");
             let _ = child.wait();
             *self = Self::Absent;
         }
@@ -110,7 +113,7 @@ fn start() -> Shell {
     match shell {
         Ok(child) => Shell::Running(child),
         Err(error) => {
-            tracing::warn!(%error, "no /bin/sh: a function that hangs would outlive a killed host");
+            tracing::warn!(%error, "no /bin/sh: what runs now would outlive a killed host");
             Shell::Absent
         }
     }
@@ -140,7 +143,7 @@ mod tests {
         assert_eq!(first.wait().unwrap().signal(), Some(9));
         assert_eq!(third.wait().unwrap().signal(), Some(9));
         assert!(second.try_wait().unwrap().is_none());
-        super::super::process::kill_group(two);
+        crate::kill_group(two);
         assert_eq!(second.wait().unwrap().signal(), Some(9));
     }
 }

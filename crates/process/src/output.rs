@@ -1,0 +1,24 @@
+//! The pipe between a process and its host.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use tokio::net::unix::pipe;
+
+/// The pipe that takes a process's standard output and standard error: one for both, so that their order is the order in
+/// which they were written.
+#[derive(Debug)]
+pub struct Output {
+    /// The host's end.
+    pub receiver: pipe::Receiver,
+    /// The process's end; the host must let go of it, or it never sees the end.
+    pub writer: io::PipeWriter,
+}
+
+impl Output {
+    /// Makes the pipe. Must be called within a Tokio runtime with I/O enabled.
+    pub fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Self { receiver: pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?, writer })
+    }
+}
