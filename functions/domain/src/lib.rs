@@ -13,6 +13,7 @@ mod order;
 mod quantity;
 mod quote;
 mod recommendation;
+pub mod record;
 mod side;
 mod symbol;
 mod task_token;

@@ -23,10 +23,17 @@ impl Fault for InvalidInput {
 /// The payload and its member `input`, the input of a state, must be objects: serde would take an array for a struct as
 /// well, and the states that follow could not put their results into it.
 pub fn read<I: DeserializeOwned>(payload: Value) -> Result<I, InvalidInput> {
-    let no_object = |at: &str| InvalidInput { at: at.to_owned(), reason: "an object is needed".to_owned() };
-    let members = payload.as_object().ok_or_else(|| no_object("the top"))?;
-    if members.get("input").is_some_and(|input| !input.is_object()) {
+    if payload.get("input").is_some_and(|input| !input.is_object()) {
         return Err(no_object("input"));
+    }
+    read_any(payload)
+}
+
+/// Reads a payload as an `I` that takes other inputs than objects: the results of a Parallel state are an array, and a
+/// function that judges inputs must see them all.
+pub fn read_any<I: DeserializeOwned>(payload: Value) -> Result<I, InvalidInput> {
+    if !payload.is_object() {
+        return Err(no_object("the top"));
     }
     serde_path_to_error::deserialize(payload).map_err(|error| {
         let path = error.path().to_string();
@@ -35,6 +42,10 @@ pub fn read<I: DeserializeOwned>(payload: Value) -> Result<I, InvalidInput> {
             reason: error.into_inner().to_string(),
         }
     })
+}
+
+fn no_object(at: &str) -> InvalidInput {
+    InvalidInput { at: at.to_owned(), reason: "an object is needed".to_owned() }
 }
 
 #[cfg(test)]
@@ -83,5 +94,18 @@ mod tests {
             let error = read::<Outer>(json!({"input": input})).unwrap_err();
             assert_eq!(error.to_string(), "The input is not valid at input: an object is needed.");
         }
+    }
+
+    #[test]
+    fn a_function_that_asks_for_any_input_gets_it() {
+        #[derive(Debug, Deserialize)]
+        struct Any {
+            input: Vec<u8>,
+        }
+        assert_eq!(read_any::<Any>(json!({"input": [1, 2]})).unwrap().input, [1, 2]);
+        let error = read_any::<Any>(json!({"input": [1, "x"]})).unwrap_err();
+        assert_eq!(error.at, "input[1]");
+        let error = read_any::<Any>(json!([[1, 2]])).unwrap_err();
+        assert_eq!(error.to_string(), "The input is not valid at the top: an object is needed.");
     }
 }

@@ -9,21 +9,44 @@ use serde_json::Value;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
-use crate::{Error, Failure, input, logs};
+use crate::{Error, Failure, InvalidInput, input, logs};
 
 /// Serves invocations one after the other until Lambda ends the process.
 ///
-/// The payload is read as an `I`; when it is none, the invocation fails with `InvalidInput` and the handler is not
-/// called. An error of the handler is reported under its [`Fault::name`].
-pub async fn run<I, O, E>(handler: impl AsyncFn(I) -> Result<O, E>) -> Result<(), Error>
+/// The payload is read as an `I` by [`input::read`]; when it is none, the invocation fails with `InvalidInput` and the
+/// handler is not called. An error of the handler is reported under its [`Fault::name`].
+pub fn run<I, O, E>(handler: impl AsyncFn(I) -> Result<O, E>) -> impl Future<Output = Result<(), Error>>
 where
     I: DeserializeOwned,
     O: Serialize,
     E: Fault,
 {
+    serve(input::read, handler)
+}
+
+/// Like [`run`], for a function whose `input` may be something else than an object: [`input::read_any`].
+pub fn run_any<I, O, E>(handler: impl AsyncFn(I) -> Result<O, E>) -> impl Future<Output = Result<(), Error>>
+where
+    I: DeserializeOwned,
+    O: Serialize,
+    E: Fault,
+{
+    serve(input::read_any, handler)
+}
+
+// The two above are no `async fn`s: one future more around this one, and rustc's depth limit is met in the functions that
+// use the SDK.
+async fn serve<I, O, E>(
+    read: fn(Value) -> Result<I, InvalidInput>,
+    handler: impl AsyncFn(I) -> Result<O, E>,
+) -> Result<(), Error>
+where
+    O: Serialize,
+    E: Fault,
+{
     let handler = &handler;
     let service = service_fn(move |event: LambdaEvent<Value>| async move {
-        let input = input::read(event.payload)?;
+        let input = read(event.payload)?;
         handler(input).await.map_err(Failure::from)
     });
     Runtime::new(service).layer(Named).run().await

@@ -14,8 +14,8 @@ mod invocation;
 pub mod logs;
 
 pub use failure::Failure;
-pub use input::{InvalidInput, read};
-pub use invocation::run;
+pub use input::{InvalidInput, read, read_any};
+pub use invocation::{run, run_any};
 
 /// What `main` of a function returns when it can't start: the process ends, and Lambda reports `Runtime.ExitError`.
 pub type Error = lambda_runtime::Error;
