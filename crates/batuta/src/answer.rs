@@ -12,7 +12,7 @@ use crate::render::progress::Progress;
 use crate::render::style::Style;
 
 /// Answers the mails of a run until their channel closes.
-pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Mail>, progress: Arc<Progress>) {
+pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Arc<Mail>>, progress: Arc<Progress>) {
     let style = Style::stderr();
     while let Some(mail) = mails.recv().await {
         let links = local::links(&mail.body);
@@ -27,7 +27,7 @@ pub(crate) async fn attend(answer: Answer, mut mails: mpsc::UnboundedReceiver<Ma
             }
             Answer::Approve | Answer::Reject => {
                 let wanted = if answer == Answer::Approve { "approve" } else { "reject" };
-                let Some(link) = links.iter().find(|link| link.label.eq_ignore_ascii_case(wanted)) else {
+                let Some(link) = local::choose(&links, wanted) else {
                     progress.note(&format!("    {} no link to {wanted} in: {}", style.bad("✗"), title(&mail)));
                     continue;
                 };

@@ -15,7 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
                   batuta list                                    what there is to run\n  \
                   batuta run stock-trading                       run it; you are asked to approve the trade\n  \
                   batuta run stock-trading --answer approve --json | jq .order\n  \
-                  batuta history                                 what happened, event by event"
+                  batuta history                                 what happened, event by event\n  \
+                  batuta test                                    every case, and what they covered"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -26,6 +27,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run one execution of a state machine, from its first state to its end
     Run(Run),
+    /// Run the cases: inputs beside which it is written what must come of them
+    Test(Test),
     /// List the state machines, their events, and the functions of the template
     List(List),
     /// Check the template and every definition it names
@@ -57,7 +60,7 @@ pub(crate) struct Project {
 pub(crate) struct Run {
     /// The state machine: the name of its definition's file, its logical ID or its name on AWS
     pub(crate) machine: String,
-    /// The input: a JSON file, JSON text, or - for standard input; the machine's first event when not given
+    /// The input: a JSON file, JSON text, or - for standard input; the machine's default event when not given
     #[arg(long, value_name = "FILE|JSON|-", allow_hyphen_values = true)]
     pub(crate) input: Option<String>,
     /// Who answers when the workflow asks a person
@@ -81,6 +84,43 @@ pub(crate) struct Run {
     /// Set an environment variable of a function, or of all functions
     #[arg(long = "env", value_name = "[FUNCTION:]NAME=VALUE", value_parser = environment)]
     pub(crate) environment: Vec<Environment>,
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A case is an input events/<machine>/<case>.json with <case>.expect.json beside it; docs/testing.md has the \
+                  format. Each runs on functions and services of its own, waits are skipped.\n\n\
+                  Exit status: 0 every case passed and the coverage is reached; 1 not so; 2 wrong use or broken files.\n\n\
+                  Examples:\n  \
+                  batuta test                          every case of every machine\n  \
+                  batuta test delivery                 those of one machine\n  \
+                  batuta test 'delivery/payment*'      some of them; the coverage is not demanded then\n  \
+                  batuta test --junit target/junit.xml --json > report.json"
+)]
+pub(crate) struct Test {
+    /// Machines, cases, or cases of one machine; `*` stands for any run of characters. All when not given
+    #[arg(value_name = "MACHINE|CASE|MACHINE/CASE")]
+    pub(crate) patterns: Vec<String>,
+    /// How many cases run at the same time; as many as there are cores when not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Print the report as JSON on standard output, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The coverage of states, of arms and of catches that is demanded of each machine
+    #[arg(long, value_name = "PERCENT", default_value_t = 100.0, value_parser = percent)]
+    pub(crate) coverage_minimum: f64,
+    /// Demand no coverage
+    #[arg(long, conflicts_with = "coverage_minimum")]
+    pub(crate) no_coverage_check: bool,
+    /// How long one execution may take by the clock on the wall
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
     #[command(flatten)]
     pub(crate) project: Project,
 }
@@ -145,6 +185,13 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         _ => Err("write it as NAME=VALUE".into()),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim().parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("write a number from 0 to 100".into()),
     }
 }
 

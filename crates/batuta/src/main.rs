@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run(run) => commands::run::run(run),
+        Command::Test(test) => commands::test::test(&test),
         Command::List(list) => commands::list::list(&list),
         Command::Check(check) => commands::check::check(&check),
         Command::History(history) => commands::history::history(&history),

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["integrations"],
     &["api"],
     &["local"],
+    &["testkit"],
     &["workbench"],
     &["batuta"],
 ];

@@ -49,9 +49,19 @@ impl Binaries {
     }
 }
 
-/// The names of the Cargo binaries that a stack runs.
-fn programs(stack: &Stack) -> impl Iterator<Item = &str> {
-    stack.functions.iter().map(|function| function.binary.as_str())
+/// The names of the Cargo binaries that a stack runs: those of its functions, and those that stand for containers.
+pub fn programs(stack: &Stack) -> impl Iterator<Item = &str> {
+    stack.functions.iter().map(|function| function.binary.as_str()).chain(containers(stack))
+}
+
+/// The binaries that task definitions name in `Metadata: {Batuta: {Containers: {<container>: {Binary: <binary>}}}}`.
+fn containers(stack: &Stack) -> impl Iterator<Item = &str> {
+    stack
+        .task_definitions
+        .iter()
+        .filter_map(|definition| definition.metadata.as_ref()?.pointer("/Batuta/Containers")?.as_object())
+        .flat_map(|containers| containers.values())
+        .filter_map(|container| container.get("Binary")?.as_str())
 }
 
 /// Where a stack is.

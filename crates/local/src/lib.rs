@@ -11,8 +11,9 @@ mod furnish;
 mod link;
 mod project;
 mod stack;
+mod tasks;
 
-pub use binaries::Binaries;
-pub use link::{Link, LinkError, follow, links};
+pub use binaries::{Binaries, programs};
+pub use link::{Link, LinkError, choose, follow, links};
 pub use project::{EXPECTATION, Machine, Project, ProjectError};
 pub use stack::{Local, LocalError, Options, Override};

@@ -64,6 +64,11 @@ pub fn links(body: &str) -> Vec<Link> {
         .collect()
 }
 
+/// The choice of that name, whatever its case.
+pub fn choose<'l>(links: &'l [Link], label: &str) -> Option<&'l Link> {
+    links.iter().find(|link| link.label.eq_ignore_ascii_case(label))
+}
+
 /// Follows a link as pressing the button on its page does: with a POST. Only plain HTTP to a loopback address.
 pub async fn follow(url: &str) -> Result<String, LinkError> {
     let elsewhere = |reason| LinkError::Elsewhere { url: url.to_owned(), reason };

@@ -7,18 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::StepFunctions;
-use aws::{Cloud, Config};
-use integrations::{HostedFunctions, Integrations};
+use aws::{Cloud, Config, Mail};
+use integrations::{HostedFunctions, Integrations, MockTable};
 use journal::Journal;
 use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
 use machine::Document;
 use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
 use sam::stack::{Stack, StateMachineType};
 use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 
 use crate::binaries::{Binaries, location};
 use crate::furnish::furnish;
 use crate::project::{Project, ProjectError};
+use crate::tasks::Tasks;
 
 /// How a project is put to work.
 pub struct Options {
@@ -91,6 +94,7 @@ pub struct Local {
     project: Project,
     cloud: Cloud,
     functions: Arc<Executor>,
+    tasks: Tasks,
     runtime: Runtime,
 }
 
@@ -152,12 +156,12 @@ impl Local {
             Host::start(specs(stack, binaries, &overrides)?, host).await?.into()
         };
         let functions = Arc::new(functions);
-        let handler = Arc::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
-        let runtime = Runtime::new(settings, journal, handler, observer);
+        let tasks = Tasks::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
+        let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer);
         cloud.register(Arc::new(StepFunctions::new(runtime.clone())))?;
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
         furnish(&cloud, stack).await?;
-        Ok(Self { project, cloud, functions, runtime })
+        Ok(Self { project, cloud, functions, tasks, runtime })
     }
 
     /// The project.
@@ -217,6 +221,47 @@ impl Local {
             Some(_) => Err(text),
             None => serde_json::from_str(&text).map_err(|error| format!("{error}: {text}")),
         }
+    }
+
+    /// Has some attempts of tasks mocked, from now on: executions that are started later count theirs from 0.
+    pub fn mock(&self, table: MockTable) {
+        self.tasks.mock(table);
+    }
+
+    /// How often the functions were called so far, by binary; none when an endpoint runs them, which does not tell.
+    pub fn invocations(&self) -> Option<BTreeMap<String, u64>> {
+        let Executor::Host(host) = &*self.functions else { return None };
+        let mut by_binary = BTreeMap::new();
+        let by_name = host.invocations();
+        for function in self.project.stack.iter().flat_map(|stack| &stack.functions) {
+            *by_binary.entry(function.binary.clone()).or_default() += by_name.get(&function.name).copied().unwrap_or(0);
+        }
+        Some(by_binary)
+    }
+
+    /// What people are mailed, from the start of the stack on, in order. The channel closes when the stack is shut down.
+    pub fn mails(&self) -> mpsc::UnboundedReceiver<Arc<Mail>> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut following = self.cloud.mailbox().subscribe();
+        tokio::spawn(async move {
+            for mail in following.so_far {
+                // Nobody listens any more when the run is over.
+                let _ = sender.send(mail);
+            }
+            loop {
+                match following.live.recv().await {
+                    Ok(mail) => {
+                        if sender.send(mail).is_err() {
+                            return;
+                        }
+                    }
+                    // Mails that came too fast are gone; those to come are not.
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+        receiver
     }
 
     /// Ends everything that was started: executions are left where they are, processes are killed, the port is closed.

@@ -4,5 +4,6 @@ pub(crate) mod check;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod run;
+pub(crate) mod test;
 
 mod project;

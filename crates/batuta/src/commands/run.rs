@@ -5,12 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aws::Mail;
 use journal::SqliteJournal;
 use local::{Local, LocalError, Options, Override, Project};
 use machine::{Document, Outcome, limits};
 use runtime::{Pace, Settings};
-use tokio::sync::mpsc;
 
 use super::project;
 use crate::answer;
@@ -83,8 +81,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
     .await
     .map_err(|error| fault(&error))?;
     progress.note(&format!("  {}", style.dim(&format!("services at {}", local.cloud().endpoint()))));
-    let mails = follow_mails(&local);
-    tokio::spawn(answer::attend(run.answer, mails, progress.clone()));
+    tokio::spawn(answer::attend(run.answer, local.mails(), progress.clone()));
     let began = Instant::now();
     let execution = match local.execute(name, input).await {
         Some(Ok(execution)) => execution,
@@ -165,7 +162,7 @@ fn read(path: &Path) -> Result<String, Fault> {
 }
 
 /// Says what is being compiled, in one line that is written over on a terminal.
-fn build_progress(style: Style) -> Box<dyn FnMut(&lambda::Progress) + Send> {
+pub(crate) fn build_progress(style: Style) -> Box<dyn FnMut(&lambda::Progress) + Send> {
     let mut last = 0;
     Box::new(move |progress| {
         // A build that has nothing to do says nothing; a long one says every so often how far it is.
@@ -179,25 +176,8 @@ fn build_progress(style: Style) -> Box<dyn FnMut(&lambda::Progress) + Send> {
     })
 }
 
-/// All mails of a run, in order, on a channel of their own.
-fn follow_mails(local: &Local) -> mpsc::UnboundedReceiver<Mail> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let mut following = local.cloud().mailbox().subscribe();
-    tokio::spawn(async move {
-        for mail in following.so_far {
-            // Nobody listens any more when the run is over.
-            let _ = sender.send(Mail::clone(&mail));
-        }
-        while let Ok(mail) = following.live.recv().await {
-            if sender.send(Mail::clone(&mail)).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-fn fault(error: &LocalError) -> Fault {
+/// The fault of a project that could not be put to work.
+pub(crate) fn fault(error: &LocalError) -> Fault {
     match error {
         LocalError::Unsound(project) => project::unsound(project),
         LocalError::Compile(lambda::CompileError::Errors { errors }) => {

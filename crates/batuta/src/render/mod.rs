@@ -5,3 +5,4 @@ pub(crate) mod duration;
 pub(crate) mod history;
 pub(crate) mod progress;
 pub(crate) mod style;
+pub(crate) mod test;
