@@ -15,8 +15,8 @@ mod recover;
 mod sqlite;
 
 pub use memory::MemoryJournal;
-pub use record::{Entry, Header, Record, Status, Summary};
-pub use recover::{RecoverError, Recovered, recover};
+pub use record::{ChildOf, Entry, Header, Record, Status, Summary};
+pub use recover::{RecoverError, Recovered, machine_of, recover};
 pub use sqlite::SqliteJournal;
 
 use std::sync::Arc;
@@ -78,6 +78,9 @@ pub trait Journal: Send + Sync {
     /// The history of an execution as `GetExecutionHistory` gives its `events`, oldest first: one JSON array.
     fn history(&self, execution_arn: &str) -> Result<Vec<serde_json::Value>, JournalError>;
 
-    /// All executions, newest first.
+    /// All executions that somebody started, newest first; the children of map runs are not among them.
     fn summaries(&self) -> Result<Vec<Summary>, JournalError>;
+
+    /// The child executions of a map run, newest first.
+    fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError>;
 }

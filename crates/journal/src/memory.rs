@@ -26,6 +26,12 @@ struct Execution {
     entries: Vec<Entry>,
 }
 
+impl State {
+    fn newest_first(&self) -> impl Iterator<Item = &Execution> {
+        self.order.iter().rev().map(|arn| &self.executions[arn])
+    }
+}
+
 impl MemoryJournal {
     /// An empty journal.
     pub fn new() -> Self {
@@ -91,6 +97,15 @@ impl Journal for MemoryJournal {
 
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
         let state = self.lock();
-        Ok(state.order.iter().rev().map(|arn| state.executions[arn].summary.clone()).collect())
+        let started = state.newest_first().filter(|execution| execution.header.child_of.is_none());
+        Ok(started.map(|execution| execution.summary.clone()).collect())
+    }
+
+    fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
+        let state = self.lock();
+        let of_map_run = |execution: &&Execution| {
+            execution.header.child_of.as_ref().is_some_and(|child_of| &*child_of.map_run_arn == map_run_arn)
+        };
+        Ok(state.newest_first().filter(of_map_run).map(|execution| execution.summary.clone()).collect())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use machine::{Document, HistoryEvent, Identity, Input, Outcome};
+use machine::{ChildStart, Document, HistoryEvent, Identity, Input, MapRunId, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// Everything about an execution that is known when it starts.
@@ -29,9 +29,28 @@ pub struct Header {
     /// `Identity::seed`
     pub seed: [u8; 32],
     /// The definition that the execution runs, whatever becomes of the state machine later. Substitutions are applied.
+    /// Empty for a child execution: it runs a part of its parent's.
     pub definition: Arc<str>,
     /// The input.
     pub input: Document,
+    /// The map run that started it; none was started by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child_of: Option<ChildOf>,
+}
+
+/// Where a child execution of a map run comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildOf {
+    /// The execution that has the map run.
+    pub execution_arn: Arc<str>,
+    /// The map run's ARN.
+    pub map_run_arn: Arc<str>,
+    /// The map run's number within its execution.
+    pub map_run: MapRunId,
+    /// The child's position among the children of its map run.
+    pub child: u64,
+    /// Where the Map state stands in the definition, as a JSON pointer.
+    pub processor: Arc<str>,
 }
 
 impl Header {
@@ -49,6 +68,21 @@ impl Header {
             seed: identity.seed,
             definition,
             input,
+            child_of: None,
+        }
+    }
+
+    /// The header of a child that this parent asks for.
+    pub fn of_child(start: &ChildStart, parent: &Identity) -> Self {
+        Self {
+            child_of: Some(ChildOf {
+                execution_arn: parent.execution_arn.clone(),
+                map_run_arn: start.map_run_arn.clone(),
+                map_run: start.map_run,
+                child: start.child,
+                processor: start.processor.pointer().clone(),
+            }),
+            ..Self::new(&start.identity(parent), Arc::default(), start.input.clone())
         }
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
-use machine::{Command, Execution, TaskCall, TaskId, TimerId};
+use machine::{
+    ChildStart, Command, Execution, MapRunId, Processor, ReadItems, TaskCall, TaskId, TimerId, WriteResults,
+};
 
-use crate::{Entry, Header, JournalError};
+use crate::{Entry, Header, Journal, JournalError};
 
 /// An execution as it was when its last step was recorded, and what the world still owes it.
 #[derive(Debug)]
@@ -20,6 +22,13 @@ pub struct Recovered {
     pub calls: BTreeMap<TaskId, TaskCall>,
     /// The tasks among them whose request was answered: only their result is to come.
     pub submitted: Vec<TaskId>,
+    /// The child executions that were asked for and have not ended, by map run and position. Whether one was started
+    /// before the crash its own records tell.
+    pub children: BTreeMap<(MapRunId, u64), ChildStart>,
+    /// The items to be read again: reading changes nothing.
+    pub reads: BTreeMap<MapRunId, ReadItems>,
+    /// The results to be written again: the same files under the same keys.
+    pub writes: BTreeMap<MapRunId, WriteResults>,
     /// Whether the last step was cut short and wants to go on.
     pub to_continue: bool,
 }
@@ -40,6 +49,27 @@ pub enum RecoverError {
     },
 }
 
+/// The state machine that an execution runs: its definition, or the part of an ancestor's that a child of a map run has.
+pub fn machine_of(journal: &dyn Journal, header: &Header) -> Result<Arc<StateMachine>, RecoverError> {
+    let unreadable = |reason: &str| RecoverError::Definition {
+        execution: header.execution_arn.to_string(),
+        reason: reason.to_owned(),
+    };
+    let mut ancestor = Arc::new(header.clone());
+    while let Some(child_of) = &ancestor.child_of {
+        ancestor = journal.header(&child_of.execution_arn)?.ok_or_else(|| unreadable("its parent is not recorded"))?;
+    }
+    let options = asl::Options { express: ancestor.express, ..asl::Options::default() };
+    let root = asl::parse(&ancestor.definition, &options).machine.ok_or_else(|| unreadable("it is not sound"))?;
+    match &header.child_of {
+        None => Ok(root),
+        Some(child_of) => {
+            let processor = Processor::find(&root, &child_of.processor);
+            Ok(processor.ok_or_else(|| unreadable("it has no such Map state"))?.machine().clone())
+        }
+    }
+}
+
 /// Folds the entries of an execution. Each step must give the events that were recorded for it; if one does not, the
 /// journal was damaged or written by another version, and nothing is guessed.
 pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -> Result<Recovered, RecoverError> {
@@ -47,6 +77,9 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     let mut timers = BTreeMap::new();
     let mut calls: BTreeMap<TaskId, TaskCall> = BTreeMap::new();
     let mut submitted = Vec::new();
+    let mut children = BTreeMap::new();
+    let mut reads = BTreeMap::new();
+    let mut writes = BTreeMap::new();
     let mut to_continue = false;
     for (number, entry) in entries.iter().enumerate() {
         match &entry.input {
@@ -57,6 +90,12 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
                 calls.remove(task);
             }
             machine::Input::TaskSubmitted { task, .. } => submitted.push(*task),
+            machine::Input::ChildEnded { map_run, child, .. } => {
+                children.remove(&(*map_run, *child));
+            }
+            machine::Input::ItemsRead { map_run, .. } => {
+                reads.remove(map_run);
+            }
             machine::Input::Continue => to_continue = false,
             _ => {}
         }
@@ -86,6 +125,18 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
                     timers.remove(&timer);
                 }
                 Command::Continue => to_continue = true,
+                Command::StartChild(start) => {
+                    children.insert((start.map_run, start.child), start);
+                }
+                Command::AbortChild { map_run, child, .. } => {
+                    children.remove(&(map_run, child));
+                }
+                Command::ReadItems(read) => {
+                    reads.insert(read.map_run, read);
+                }
+                Command::WriteResults(write) => {
+                    writes.insert(write.map_run, write);
+                }
                 Command::Finish(_) => {
                     timers.clear();
                     calls.clear();
@@ -95,5 +146,8 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     }
     calls.retain(|task, _| execution.is_waiting_for(*task));
     submitted.retain(|task| calls.contains_key(task));
-    Ok(Recovered { execution, timers, calls, submitted, to_continue })
+    children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
+    reads.retain(|map_run, _| execution.has_map_run(*map_run));
+    writes.retain(|map_run, _| execution.has_map_run(*map_run));
+    Ok(Recovered { execution, timers, calls, submitted, children, reads, writes, to_continue })
 }

@@ -252,14 +252,32 @@ impl Journal for SqliteJournal {
     }
 
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
+        // The name of a state machine has no slash; children run `NAME/LABEL`.
+        self.select("state_machine_arn NOT LIKE '%/%'", [])
+    }
+
+    fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
+        // `…:mapRun:NAME/LABEL:UUID` has children of `…:stateMachine:NAME/LABEL`, which is quicker to look at.
+        let without_uuid = map_run_arn.rsplit_once(':').map_or(map_run_arn, |(arn, _)| arn);
+        let state_machine_arn = without_uuid.replacen(":mapRun:", ":stateMachine:", 1);
+        self.select(
+            "state_machine_arn = ?1 AND json_extract(header, '$.child_of.map_run_arn') = ?2",
+            [&*state_machine_arn, map_run_arn],
+        )
+    }
+}
+
+impl SqliteJournal {
+    /// The executions for which that holds, newest first.
+    fn select<const N: usize>(&self, condition: &str, values: [&str; N]) -> Result<Vec<Summary>, JournalError> {
+        let sql = format!(
+            "SELECT arn, name, state_machine_arn, status, started_at, stopped_at FROM execution WHERE {condition}
+             ORDER BY number DESC"
+        );
         let connection = lock(&self.reader);
-        let mut statement = connection
-            .prepare_cached(
-                "SELECT arn, name, state_machine_arn, status, started_at, stopped_at FROM execution ORDER BY number DESC",
-            )
-            .map_err(|error| self.unusable(&error))?;
+        let mut statement = connection.prepare_cached(&sql).map_err(|error| self.unusable(&error))?;
         let rows = statement
-            .query_map([], |row| {
+            .query_map(rusqlite::params_from_iter(values), |row| {
                 let started_at: i64 = row.get(4)?;
                 let stopped_at: Option<i64> = row.get(5)?;
                 Ok(Summary {

@@ -6,6 +6,7 @@ use asl::expression::Environment;
 use serde_json::{Map, Value, json};
 
 use crate::execution::Execution;
+use crate::items::Item;
 use crate::scope::{Phase, Scope, ScopeId};
 use crate::timestamp;
 
@@ -17,6 +18,8 @@ pub(crate) struct View<'e> {
     result: Option<&'e Value>,
     error_output: Option<&'e Value>,
     item: Option<(u64, &'e Value)>,
+    /// The item of a distributed Map has more to tell.
+    distributed_item: Option<&'e Item>,
     token: Option<&'e str>,
     context: OnceCell<Value>,
 }
@@ -29,7 +32,17 @@ impl<'e> View<'e> {
             Phase::Task(task) => task.token.as_deref(),
             _ => None,
         };
-        Self { execution, scope, input, result: None, error_output: None, item: None, token, context: OnceCell::new() }
+        Self {
+            execution,
+            scope,
+            input,
+            result: None,
+            error_output: None,
+            item: None,
+            distributed_item: None,
+            token,
+            context: OnceCell::new(),
+        }
     }
 
     /// With `$states.result`.
@@ -48,6 +61,11 @@ impl<'e> View<'e> {
     pub(crate) fn with_item(mut self, index: u64, value: &'e Value) -> Self {
         self.item = Some((index, value));
         self
+    }
+
+    /// The same of a distributed Map.
+    pub(crate) fn with_distributed_item(self, index: u64, item: &'e Item) -> Self {
+        Self { distributed_item: Some(item), ..self.with_item(index, item.value.value()) }
     }
 
     /// With `$$.Task.Token`.
@@ -89,7 +107,14 @@ impl<'e> View<'e> {
             context.insert("Task".into(), json!({"Token": token}));
         }
         if let Some((index, value)) = self.item.or_else(|| self.enclosing_item()) {
-            context.insert("Map".into(), json!({"Item": {"Index": index, "Value": value}}));
+            let mut item = json!({"Index": index, "Value": value});
+            if let Some(distributed) = self.distributed_item {
+                if let Some(key) = &distributed.key {
+                    item["Key"] = json!(&**key);
+                }
+                item["Source"] = json!(&*distributed.source);
+            }
+            context.insert("Map".into(), json!({"Item": item}));
         }
         context.into()
     }

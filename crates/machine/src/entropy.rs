@@ -28,10 +28,35 @@ impl Entropy {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// A random UUID, as text.
+    pub(crate) fn uuid(&self) -> String {
+        let (high, low) = (self.bits(), self.bits());
+        uuid_text((high & !0xf000) | 0x4000, (low & !(0b11 << 62)) | (0b10 << 62))
+    }
+
+    /// Where the randomness of a child execution starts.
+    pub(crate) fn seed(&self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        self.0.borrow_mut().fill_bytes(&mut seed);
+        seed
+    }
+
     /// A task token: 384 random bits, safe in URLs.
     pub(crate) fn token(&self) -> String {
         let mut bytes = [0; 48];
         self.0.borrow_mut().fill_bytes(&mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
     }
+}
+
+/// 128 bits in the form of a UUID.
+pub(crate) fn uuid_text(high: u64, low: u64) -> String {
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xffff,
+        low >> 48,
+        low & 0xffff_ffff_ffff
+    )
 }

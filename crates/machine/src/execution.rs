@@ -12,8 +12,9 @@ use crate::document::Document;
 use crate::entropy::Entropy;
 use crate::event::{ErrorCause, EventId, EventKind, HistoryEvent};
 use crate::failure::{Failure, name};
-use crate::input::{Input, TaskId, TimerId};
+use crate::input::{Input, MapRunId, TaskId, TimerId};
 use crate::limits;
+use crate::map_run::{MapRun, MapRunSummary};
 use crate::scope::{Phase, Scope, ScopeId};
 
 /// How many turns one step may take before it lets others have theirs. A turn is a state entered or a task started, so a
@@ -58,6 +59,10 @@ pub struct Execution {
     pub(crate) ready: VecDeque<(ScopeId, Turn)>,
     pub(crate) tasks: HashMap<TaskId, ScopeId>,
     timers: BTreeMap<TimerId, Purpose>,
+    /// The map runs that are going on.
+    pub(crate) map_runs: BTreeMap<MapRunId, MapRun>,
+    /// What is left of those that are over.
+    pub(crate) past_map_runs: Vec<MapRunSummary>,
     next_timer: TimerId,
     last_event: EventId,
     pub(crate) entropy: Entropy,
@@ -74,6 +79,8 @@ pub(crate) enum Turn {
     Retry,
     /// Starts the task that it scheduled.
     StartTask,
+    /// Starts children of its map run.
+    StartChildren,
 }
 
 /// What a timer is for.
@@ -109,6 +116,8 @@ impl Execution {
             ready: VecDeque::new(),
             tasks: HashMap::new(),
             timers: BTreeMap::new(),
+            map_runs: BTreeMap::new(),
+            past_map_runs: Vec::new(),
             next_timer: 0,
             last_event: 0,
             outcome: None,
@@ -131,6 +140,13 @@ impl Execution {
             Input::TaskEnded { task, outcome } => self.task_ended(task, outcome),
             Input::Heartbeat { task } => self.task_heartbeat(task),
             Input::TimerFired { timer } => self.timer_fired(timer),
+            Input::ItemsRead { map_run, items } => self.items_read(map_run, items),
+            Input::TransferFailed { map_run, error, cause } => self.transfer_failed(map_run, &error, cause),
+            Input::ResultsWritten { map_run } => self.results_written(map_run),
+            Input::ChildEnded { map_run, child, outcome } => self.map_run_child_ended(map_run, child, outcome),
+            Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage } => {
+                self.update_map_run(map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage);
+            }
             Input::Stop { error, cause } => self.finish(Outcome::Aborted(ErrorCause { error, cause })),
             Input::Continue => {}
         }
@@ -156,6 +172,19 @@ impl Execution {
     /// How many events its history has.
     pub fn events(&self) -> EventId {
         self.last_event
+    }
+
+    /// Its map runs, in the order in which they were started: those that are over and those that go on.
+    pub fn map_runs(&self) -> Vec<MapRunSummary> {
+        let going_on = self.map_runs.values().map(MapRun::summary);
+        let mut all: Vec<_> = self.past_map_runs.iter().cloned().chain(going_on).collect();
+        all.sort_by_key(|map_run| map_run.id);
+        all
+    }
+
+    /// Whether that map run goes on.
+    pub fn has_map_run(&self, map_run: MapRunId) -> bool {
+        self.map_runs.contains_key(&map_run)
     }
 
     /// Whether that task is still waited for.
@@ -197,6 +226,7 @@ impl Execution {
                 Turn::Enter(state) => self.enter(scope, state),
                 Turn::Retry => self.work(scope),
                 Turn::StartTask => self.start_task(scope),
+                Turn::StartChildren => self.start_map_run_children(scope),
             }
         }
         if self.outcome.is_none() && !self.ready.is_empty() {
@@ -244,6 +274,9 @@ impl Execution {
         let mut tasks: Vec<_> = self.tasks.drain().map(|(task, _)| task).collect();
         tasks.sort_unstable();
         self.step.commands.extend(tasks.into_iter().map(|task| Command::Abort { task }));
+        while let Some(map_run) = self.map_runs.keys().next().copied() {
+            self.map_run_aborted(map_run, None);
+        }
         self.ready.clear();
         self.step.commands.push(Command::Finish(outcome.clone()));
         self.outcome = Some(outcome);
@@ -276,6 +309,11 @@ impl Execution {
     /// Notes that an arm or catcher of a state was taken.
     pub(crate) fn took(&mut self, state: &State, edge: EdgeKind) {
         self.step.taken.push(Taken { state: state.name.clone(), edge });
+    }
+
+    /// Notes that an input counts, whatever else comes of it.
+    pub(crate) fn note_change(&mut self) {
+        self.step.changed = true;
     }
 
     pub(crate) fn command(&mut self, command: Command) {

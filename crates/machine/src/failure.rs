@@ -26,6 +26,12 @@ pub mod name {
     pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
     /// `ResultPath` can't be applied to the input.
     pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
+    /// The items of a distributed Map could not be read.
+    pub const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
+    /// The results of a distributed Map could not be written.
+    pub const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
+    /// More items of a distributed Map failed than it tolerates.
+    pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     /// A JSONata query failed.
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
 }
@@ -103,6 +109,12 @@ impl Failure {
                 || (wanted == name::TASK_FAILED && self.of_task && error != Some(name::TIMEOUT))
                 || (wanted == name::HEARTBEAT_TIMEOUT && self.of_heartbeat)
         })
+    }
+}
+
+impl From<crate::items::TransferError> for Failure {
+    fn from(error: crate::items::TransferError) -> Self {
+        Self::new(&error.error, error.cause)
     }
 }
 

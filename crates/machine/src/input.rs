@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Outcome;
 use crate::document::Document;
+use crate::items::Item;
 
 /// A task in flight: the number of the event that scheduled it.
 pub type TaskId = u64;
 
 /// A timer that was armed, numbered within its execution.
 pub type TimerId = u64;
+
+/// A map run, by the number of the event that started it.
+pub type MapRunId = u64;
 
 /// Something that happens to an execution. The set is closed: the journal is a list of these, and replaying them gives
 /// the execution back.
@@ -48,6 +53,47 @@ pub enum Input {
     TimerFired {
         /// Which timer.
         timer: TimerId,
+    },
+    /// The items of a map run were read.
+    ItemsRead {
+        /// Which map run.
+        map_run: MapRunId,
+        /// The items.
+        items: Arc<[Item]>,
+    },
+    /// The items of a map run could not be read, or its results not be written.
+    TransferFailed {
+        /// Which map run.
+        map_run: MapRunId,
+        /// The error name.
+        error: Arc<str>,
+        /// The cause.
+        cause: Arc<str>,
+    },
+    /// The results of a map run were written.
+    ResultsWritten {
+        /// Which map run.
+        map_run: MapRunId,
+    },
+    /// A child execution of a map run is over.
+    ChildEnded {
+        /// Which map run.
+        map_run: MapRunId,
+        /// Which of its children.
+        child: u64,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// `UpdateMapRun`: what is not given stays.
+    UpdateMapRun {
+        /// Which map run.
+        map_run: MapRunId,
+        /// `maxConcurrency`; 0 for no limit.
+        max_concurrency: Option<u64>,
+        /// `toleratedFailureCount`
+        tolerated_failure_count: Option<u64>,
+        /// `toleratedFailurePercentage`, 0 to 100
+        tolerated_failure_percentage: Option<f64>,
     },
     /// The execution is stopped from outside (`StopExecution`).
     Stop {

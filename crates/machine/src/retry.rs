@@ -38,7 +38,7 @@ impl Execution {
         }
         // The branches' or iterations' end shows only when nothing retries them (recorded cases
         // `scenarios/base_scenarios--parallel_state_retry.json` and `…map_state_retry.json`).
-        if never_started || matches!(self.scopes[scope].phase, Phase::Children(_)) {
+        if never_started || matches!(self.scopes[scope].phase, Phase::Children(_) | Phase::MapRun(_)) {
             match &state.kind {
                 StateKind::Parallel(_) => self.chain(scope, EventKind::ParallelStateFailed),
                 _ => self.chain(scope, EventKind::MapStateFailed),
@@ -79,7 +79,7 @@ impl Execution {
     }
 
     /// Errors of the engine name the state and the event that entered it.
-    fn described(&self, scope: ScopeId, state: &State, mut failure: Failure) -> Failure {
+    pub(crate) fn described(&self, scope: ScopeId, state: &State, mut failure: Failure) -> Failure {
         let of_engine = !failure.of_task
             && (failure.evaluation.is_some()
                 || matches!(

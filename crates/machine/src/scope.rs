@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::document::Document;
 use crate::event::EventId;
-use crate::input::{TaskId, TimerId};
+use crate::input::{MapRunId, TaskId, TimerId};
 
 /// A scope's place in the execution's slab.
 pub(crate) type ScopeId = usize;
@@ -80,6 +80,8 @@ pub(crate) enum Phase {
     Retry(TimerId),
     /// For its branches or iterations.
     Children(Box<Children>),
+    /// For its map run.
+    MapRun(MapRunId),
     /// For nothing: its flow is over.
     Over,
 }

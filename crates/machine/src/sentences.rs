@@ -103,3 +103,33 @@ pub(crate) fn map_items_not_an_array(path: &str) -> String {
 pub(crate) fn negative(field: &str) -> String {
     format!("{field} cannot be negative.")
 }
+
+/// `scenarios/base_scenarios--map_state_tolerated_failure_percentage_path-tolerated_failure_percentage_value0.json`
+pub(crate) fn not_a_float(field: &str, value: &Value, path: &str) -> String {
+    format!("The {field} field refers to value \"{}\" which is not a valid float: {path}", quoted(value))
+}
+
+/// `scenarios/base_scenarios--map_state_tolerated_failure_percentage_path--1.1.json`
+pub(crate) const PERCENTAGE_OUT_OF_RANGE: &str = "ToleratedFailurePercentage must be between 0 and 100.";
+
+/// `scenarios/base_scenarios--map_item_reader_csv_max_items_paths--1.json`
+pub(crate) const MAX_ITEMS_NEGATIVE: &str = "field MaxItems must be positive";
+
+/// The threshold of tolerated failures; AWS's words as users of `TestState` quote them, not among the recorded cases.
+pub(crate) const THRESHOLD_EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
+
+/// AWS's words as other engines' tests quote them, not among the recorded cases.
+pub(crate) const NOT_ITERABLE: &str = "Attempting to map over non-iterable node.";
+
+/// AWS's words as other engines' tests quote them, not among the recorded cases.
+pub(crate) const CSV_DUPLICATE_HEADERS: &str = "CSV headers cannot contain duplicates.";
+
+/// A file that is not in the form that the `ItemReader` names; in our own words, recorded nowhere.
+pub(crate) fn unreadable(form: &str, reason: &dyn std::fmt::Display) -> String {
+    format!("The file can't be read as {form}: {reason}.")
+}
+
+/// An `ItemReader` or `ResultWriter` that lacks a field; in our own words, recorded nowhere.
+pub(crate) fn no_parameter(name: &str) -> String {
+    format!("The field '{name}' is required but was missing.")
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 use crate::clock::{Clock, Pace};
 use crate::error::{RuntimeError, TokenError};
 use crate::execution::{ExecutionHandle, RunningTask};
+use crate::objects::ObjectStore;
 use crate::task::{Answer, Job, TaskContext, TaskHandler};
 use crate::timers::Timers;
 use crate::tokens::Tokens;
@@ -63,20 +64,24 @@ pub struct StartExecution {
 /// Drives executions. Cheap to clone; all clones are the same runtime.
 #[derive(Clone)]
 pub struct Runtime {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     clock: Clock,
     attended: bool,
-    journal: Arc<dyn Journal>,
+    pub(crate) journal: Arc<dyn Journal>,
     handler: Arc<dyn TaskHandler>,
     observer: Option<Arc<dyn Observer>>,
-    executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
+    pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
     timers: Timers,
     tokens: Tokens,
     /// How many things are running: inputs being taken, tasks being done.
     busy: AtomicUsize,
+    /// Where the items of map runs are read from and their results are written to.
+    pub(crate) objects: OnceLock<Arc<dyn ObjectStore>>,
+    /// The execution that each map run belongs to, by the map run's ARN.
+    pub(crate) map_runs: Mutex<HashMap<Arc<str>, Arc<str>>>,
     /// The task that fires timers.
     sleeper: Mutex<Option<AbortHandle>>,
 }
@@ -117,6 +122,8 @@ impl Runtime {
             timers: Timers::default(),
             tokens: Tokens::default(),
             busy: AtomicUsize::new(0),
+            objects: OnceLock::new(),
+            map_runs: Mutex::default(),
             sleeper: Mutex::default(),
         });
         let runtime = Self { shared };
@@ -143,7 +150,19 @@ impl Runtime {
             for (_, running) in execution.tasks().drain() {
                 running.abort.abort();
             }
+            for transfer in execution.transfers().drain(..) {
+                transfer.abort();
+            }
         }
+    }
+
+    /// Where the items of distributed Maps are read from and their results are written to. Counts once; without it they
+    /// fail, by name.
+    #[must_use]
+    pub fn with_objects(self, objects: Arc<dyn ObjectStore>) -> Self {
+        // A second store would split what was written from what is read.
+        let _ = self.shared.objects.set(objects);
+        self
     }
 
     /// The present time of executions.
@@ -178,7 +197,7 @@ impl Runtime {
         });
         let header = Arc::new(Header::new(&identity, start.definition, start.input.clone()));
         let interpreter = Execution::new(start.machine, identity.clone(), start.input);
-        let execution = Arc::new(ExecutionHandle::new(identity.clone(), interpreter));
+        let execution = Arc::new(ExecutionHandle::new(identity.clone(), interpreter, None));
         {
             let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
             if executions.contains_key(&identity.execution_arn) {
@@ -258,14 +277,22 @@ impl Runtime {
             for input in inputs {
                 let at = self.shared.clock.now();
                 let step = interpreter.apply(input.clone(), at);
-                if step.events.is_empty() && step.commands.is_empty() {
+                if step.events.is_empty() && step.commands.is_empty() && !step.changed {
                     continue;
                 }
                 if self.shared.observer.is_some() {
                     observed.extend_from_slice(&step.events);
                 }
                 let execution_arn = execution.identity.execution_arn.clone();
+                self.note_map_runs(execution, &step.events);
                 records.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
+                // A child is on record exactly when the step that asks for it is.
+                records.extend(step.commands.iter().filter_map(|command| match command {
+                    Command::StartChild(start) => {
+                        Some(Record::Begin(Arc::new(Header::of_child(start, &execution.identity))))
+                    }
+                    _ => None,
+                }));
                 if let Some(outcome) = step.commands.iter().find_map(|command| match command {
                     Command::Finish(outcome) => Some(outcome.clone()),
                     _ => None,
@@ -311,7 +338,22 @@ impl Runtime {
             Command::Disarm { timer } => self.shared.timers.disarm(execution, timer),
             // From the loop that is taking inputs: it will see it on its next round.
             Command::Continue => execution.inbox().waiting.push_back(Input::Continue),
+            Command::StartChild(start) => self.start_child(execution, start),
+            Command::AbortChild { execution_arn, .. } => {
+                if let Some(child) = self.execution(&execution_arn) {
+                    self.submit(&child, Input::Stop { error: None, cause: None });
+                }
+            }
+            Command::ReadItems(read) => self.read_items(execution, read),
+            Command::WriteResults(write) => self.write_results(execution, write),
             Command::Finish(outcome) => {
+                for transfer in execution.transfers().drain(..) {
+                    transfer.abort();
+                }
+                if let Some(parent) = &execution.parent {
+                    let (map_run, child) = (parent.map_run, parent.child);
+                    self.submit(&parent.execution, Input::ChildEnded { map_run, child, outcome: outcome.clone() });
+                }
                 self.shared
                     .executions
                     .lock()

@@ -1,6 +1,6 @@
 //! What a caller of the runtime can meet.
 
-use journal::JournalError;
+use journal::{JournalError, RecoverError};
 
 /// Why an execution was not started or could not be reached.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -11,6 +11,15 @@ pub enum RuntimeError {
     /// An execution of that name exists.
     #[error("an execution with the ARN {0} exists already")]
     ExecutionExists(String),
+    /// `ExecutionDoesNotExist`
+    #[error("Execution Does Not Exist: '{0}'")]
+    ExecutionDoesNotExist(String),
+    /// `ResourceNotFound`: no such map run.
+    #[error("Resource not found: '{0}'")]
+    MapRunDoesNotExist(String),
+    /// An execution of the past could not be read back.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
     /// The operating system gave no randomness.
     #[error("no randomness could be had from the operating system: {0}")]
     Randomness(String),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use machine::{Execution, Identity, Input, Outcome, TaskId};
+use machine::{Execution, Identity, Input, MapRunId, Outcome, TaskId};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -14,7 +14,18 @@ pub struct ExecutionHandle {
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) interpreter: tokio::sync::Mutex<Execution>,
     pub(crate) tasks: Mutex<HashMap<TaskId, RunningTask>>,
+    /// What is being read or written for its map runs.
+    pub(crate) transfers: Mutex<Vec<AbortHandle>>,
+    /// Whose child it is.
+    pub(crate) parent: Option<Parent>,
     pub(crate) outcome: watch::Sender<Option<Outcome>>,
+}
+
+/// The map run that a child execution belongs to.
+pub(crate) struct Parent {
+    pub(crate) execution: Arc<ExecutionHandle>,
+    pub(crate) map_run: MapRunId,
+    pub(crate) child: u64,
 }
 
 #[derive(Default)]
@@ -31,12 +42,14 @@ pub(crate) struct RunningTask {
 }
 
 impl ExecutionHandle {
-    pub(crate) fn new(identity: Arc<Identity>, interpreter: Execution) -> Self {
+    pub(crate) fn new(identity: Arc<Identity>, interpreter: Execution, parent: Option<Parent>) -> Self {
         Self {
             identity,
             inbox: Mutex::default(),
             interpreter: tokio::sync::Mutex::new(interpreter),
             tasks: Mutex::default(),
+            transfers: Mutex::default(),
+            parent,
             outcome: watch::Sender::new(None),
         }
     }
@@ -48,6 +61,10 @@ impl ExecutionHandle {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, RunningTask>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn transfers(&self) -> MutexGuard<'_, Vec<AbortHandle>> {
+        self.transfers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How it ended; none while it runs.

@@ -273,6 +273,10 @@ impl Journal for SlowJournal {
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
         self.inner.summaries()
     }
+
+    fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
+        self.inner.children(map_run_arn)
+    }
 }
 
 #[derive(Default)]

@@ -87,6 +87,28 @@ pub(super) fn hash_set_order(items: &[Value]) -> Vec<Value> {
     ordered.into_iter().map(|(_, item)| item.clone()).collect()
 }
 
+/// The order in which a Java `HashMap` that was filled with these distinct keys, one after the other, iterates over them:
+/// the positions of the keys in `keys`. AWS's CSV items have their members in this order
+/// (`base_scenarios--map_item_reader_csv_headers_first_row_typed_headers.json`).
+pub fn hash_map_order<K: AsRef<str>>(keys: &[K]) -> Vec<usize> {
+    // `new HashMap<>()`: sixteen buckets, doubled whenever more than three quarters of them would be taken. A bucket keeps
+    // its keys in the order in which they came, also when it is split.
+    let mut buckets = 16_usize;
+    while keys.len() > buckets / 4 * 3 {
+        buckets *= 2;
+    }
+    let mut order: Vec<(usize, usize)> = keys
+        .iter()
+        .enumerate()
+        .map(|(position, key)| {
+            let hash = text_hash(key.as_ref()).cast_unsigned();
+            ((hash ^ (hash >> 16)) as usize & (buckets - 1), position)
+        })
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, position)| position).collect()
+}
+
 /// `Object.hashCode`.
 fn hash_code(value: &Value) -> i32 {
     match value {
@@ -195,6 +217,20 @@ mod tests {
             let items = items.as_array().expect("the table holds arrays");
             assert_eq!(Value::Array(hash_set_order(items)), distinct);
         }
+    }
+
+    /// `base_scenarios--map_item_reader_csv_first_row_extra_fields.json` and its neighbours
+    #[test]
+    fn keys_come_in_the_order_of_a_java_hash_map() {
+        assert_eq!(hash_map_order(&["0", "True", "{}"]), [0, 2, 1]);
+        assert_eq!(hash_map_order(&["H1", ""]), [1, 0]);
+        assert_eq!(hash_map_order(&["Col1", "Col2", "Col3"]), [0, 1, 2]);
+        let letters: Vec<String> = ('a'..='p').map(String::from).collect();
+        assert_eq!(
+            hash_map_order(&letters)[..2],
+            [0, 1],
+            "sixteen keys have 32 buckets: a is in the second, p in the 17th"
+        );
     }
 
     /// `$random(42)` is 0.7275636800328681 on AWS, as it is in any Java.

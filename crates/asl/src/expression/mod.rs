@@ -12,6 +12,7 @@ mod template;
 mod testing;
 
 pub use intrinsic::Intrinsic;
+pub use java::hash_map_order;
 pub use jsonata::Jsonata;
 pub use jsonpath::{Absence, JsonPath, NotFound, PathSyntaxError};
 pub use path::{PathExpr, Root};

@@ -5,6 +5,7 @@ mod wire;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 
@@ -58,7 +59,7 @@ pub struct TaskResource {
 }
 
 /// A failure as events show it: either part may be missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ErrorCause {
     /// The error name.
     pub error: Option<Arc<str>>,
@@ -155,6 +156,17 @@ pub enum EventKind {
         /// The item's position, from 0.
         index: u64,
     },
+    /// `MapRunStarted`
+    MapRunStarted {
+        /// The map run's ARN.
+        map_run_arn: Arc<str>,
+    },
+    /// `MapRunSucceeded`
+    MapRunSucceeded,
+    /// `MapRunFailed`
+    MapRunFailed(ErrorCause),
+    /// `MapRunAborted`
+    MapRunAborted,
     /// `LambdaFunctionScheduled`
     LambdaFunctionScheduled {
         /// The payload.

@@ -66,6 +66,10 @@ impl EventKind {
             Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
             Self::MapIterationFailed { .. } => "MapIterationFailed",
             Self::MapIterationAborted { .. } => "MapIterationAborted",
+            Self::MapRunStarted { .. } => "MapRunStarted",
+            Self::MapRunSucceeded => "MapRunSucceeded",
+            Self::MapRunFailed(_) => "MapRunFailed",
+            Self::MapRunAborted => "MapRunAborted",
             Self::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Self::LambdaFunctionStarted => "LambdaFunctionStarted",
             Self::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
@@ -143,6 +147,14 @@ impl EventKind {
             Self::MapIterationAborted { name, index } => {
                 details.iteration(name, *index);
                 "mapIterationAbortedEventDetails"
+            }
+            Self::MapRunStarted { map_run_arn } => {
+                details.text("mapRunArn", map_run_arn);
+                "mapRunStartedEventDetails"
+            }
+            Self::MapRunFailed(failure) => {
+                details.failure(failure);
+                "mapRunFailedEventDetails"
             }
             Self::LambdaFunctionScheduled { input, resource, timeout_in_seconds, credentials } => {
                 details
@@ -233,6 +245,8 @@ impl EventKind {
             | Self::ParallelStateFailed
             | Self::MapStateSucceeded
             | Self::MapStateFailed
+            | Self::MapRunSucceeded
+            | Self::MapRunAborted
             | Self::LambdaFunctionStarted => return None,
         };
         Some((member, details.0))

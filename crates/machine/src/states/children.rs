@@ -129,6 +129,10 @@ impl Execution {
                 let timer = *timer;
                 self.disarm(timer);
             }
+            Phase::MapRun(map_run) => {
+                let map_run = *map_run;
+                self.map_run_aborted(map_run, Some(cause));
+            }
             Phase::Ready | Phase::Children(_) | Phase::Over => {}
         }
         self.ready.retain(|(waiting, _)| *waiting != scope);

@@ -1,6 +1,7 @@
-//! Map states that run their iterations inside the execution (`Mode: INLINE`).
+//! Map states: those of `Mode: INLINE` run their iterations inside the execution, the others have a
+//! [map run](crate::map_run).
 
-use asl::expression::{ExpressionKind, Number};
+use asl::expression::{ExpressionKind, Template};
 use asl::model::{Map, QueryLanguage, State, StateKind};
 use serde_json::Value;
 
@@ -18,11 +19,18 @@ const INLINE_CONCURRENCY: usize = 40;
 
 impl Execution {
     pub(crate) fn start_map(&mut self, scope: ScopeId, state: &State, map: &Map) -> Result<(), Failure> {
-        if map.distributed.is_some() {
-            return Err(Failure::runtime("Map states in DISTRIBUTED mode are not supported yet."));
+        if let Some(distributed) = &map.distributed {
+            return self.start_map_run(scope, state, map, distributed);
         }
-        let items = self.items(scope, map)?;
-        let concurrency = self.max_concurrency(scope, map)?;
+        let items = self.items(scope, map, documents)?;
+        let concurrency = match &map.max_concurrency {
+            None => 0,
+            Some(number) => self.natural_number(scope, number, "MaxConcurrency")?,
+        };
+        let concurrency = match usize::try_from(concurrency) {
+            Ok(wanted) if wanted > 0 => wanted.min(INLINE_CONCURRENCY),
+            _ => INLINE_CONCURRENCY,
+        };
         let count = items.len();
         let started = self.chain(scope, EventKind::MapStateStarted { length: count as u64 });
         let children = Children { scopes: vec![None; count], outputs: vec![None; count], left: count, items, next: 0 };
@@ -67,76 +75,51 @@ impl Execution {
         Ok(())
     }
 
-    /// The items, each a document of its own.
-    fn items(&self, scope: ScopeId, map: &Map) -> Result<Vec<Document>, Failure> {
+    /// The items, taken out of the value that holds them; `take` gives none when they can't be.
+    pub(crate) fn items<T>(
+        &self,
+        scope: ScopeId,
+        map: &Map,
+        take: impl FnOnce(&Value) -> Option<Vec<T>>,
+    ) -> Result<Vec<T>, Failure> {
         let effective = &self.scopes[scope].effective;
         let view = View::new(self, scope, effective.value());
         let found;
         let items = match (&map.items, &map.items_path) {
             (Some(template), _) => {
                 let value = template.evaluate(&view, "Items")?;
-                if !value.is_array() {
-                    let query = template.expressions().find_map(|expression| match expression.kind {
-                        ExpressionKind::Jsonata(query) => Some(query),
-                        _ => None,
-                    });
-                    return Err(match query {
-                        Some(query) => Failure::query(
-                            sentences::unexpected_type(query.source(), "Items", "array", &value),
-                            Some("Items"),
-                        ),
-                        None => Failure::query(sentences::map_input_not_an_array(&value), None),
-                    });
-                }
-                found = value;
-                &found
+                return take(&value).ok_or_else(|| not_a_list_of_items(template, &value));
             }
             (None, Some(path)) => {
-                found = path.evaluate(&view)?.into_owned();
-                &found
+                found = path.evaluate(&view)?;
+                &*found
             }
             (None, None) => effective.value(),
         };
-        match items {
-            Value::Array(items) => Ok(items.iter().cloned().map(Document::new).collect()),
-            other => Err(match self.current(scope).query_language {
-                QueryLanguage::JsonPath => Failure::runtime(sentences::map_items_not_an_array(
-                    map.items_path.as_ref().map_or("$", |path| path.source()),
-                )),
-                QueryLanguage::Jsonata => Failure::query(sentences::map_input_not_an_array(other), None),
-            }),
-        }
+        take(items).ok_or_else(|| match self.current(scope).query_language {
+            QueryLanguage::JsonPath => Failure::runtime(sentences::map_items_not_an_array(
+                map.items_path.as_ref().map_or("$", |path| path.source()),
+            )),
+            QueryLanguage::Jsonata => Failure::query(sentences::map_input_not_an_array(items), None),
+        })
     }
+}
 
-    fn max_concurrency(&self, scope: ScopeId, map: &Map) -> Result<usize, Failure> {
-        let Some(number) = &map.max_concurrency else { return Ok(INLINE_CONCURRENCY) };
-        let effective = &self.scopes[scope].effective;
-        let view = View::new(self, scope, effective.value());
-        let value = number.evaluate(&view, "MaxConcurrency")?;
-        let integer = match (&value, number) {
-            // Text that reads as an integer is one (recorded case
-            // `assign/assign_reference_variables--reference_in_map_state-MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH.json`).
-            (Value::String(text), Number::Path(_)) => text.parse().ok(),
-            (value, _) => value
-                .as_i64()
-                .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64)),
-        };
-        let Some(wanted) = integer else {
-            return Err(match number {
-                Number::Query(query) => Failure::query(
-                    sentences::unexpected_type(query.source(), "MaxConcurrency", "number", &value),
-                    Some("MaxConcurrency"),
-                ),
-                Number::Path(path) => {
-                    Failure::runtime(sentences::not_an_integer("MaxConcurrencyPath", &value, path.source()))
-                }
-                Number::Literal(_) => Failure::runtime("The MaxConcurrency field is not an integer."),
-            });
-        };
-        match usize::try_from(wanted) {
-            Ok(0) => Ok(INLINE_CONCURRENCY),
-            Ok(wanted) => Ok(wanted.min(INLINE_CONCURRENCY)),
-            Err(_) => Err(Failure::runtime(sentences::negative("MaxConcurrency"))),
+/// `Items` has a value that is no list.
+fn not_a_list_of_items(template: &Template, value: &Value) -> Failure {
+    let query = template.expressions().find_map(|expression| match expression.kind {
+        ExpressionKind::Jsonata(query) => Some(query),
+        _ => None,
+    });
+    match query {
+        Some(query) => {
+            Failure::query(sentences::unexpected_type(query.source(), "Items", "array", value), Some("Items"))
         }
+        None => Failure::query(sentences::map_input_not_an_array(value), None),
     }
+}
+
+/// Each item of an array as a document of its own.
+fn documents(value: &Value) -> Option<Vec<Document>> {
+    Some(value.as_array()?.iter().cloned().map(Document::new).collect())
 }

@@ -35,6 +35,12 @@ pub(crate) struct Case {
     pub(crate) state_machines: Vec<StateMachine>,
     #[serde(default)]
     pub(crate) executions: Vec<ExecutionStart>,
+    /// Every call of the recorded test, of any service.
+    #[serde(default)]
+    pub(crate) calls: Vec<ServiceCall>,
+    /// When AWS was recorded: day-month-year, then the time.
+    #[serde(default)]
+    recorded_date: String,
     /// What AWS answered, by the recorder's names.
     pub(crate) expected: Map<String, Value>,
 }
@@ -110,6 +116,14 @@ pub(crate) struct ExecutionStart {
     pub(crate) captured_raw: Raw,
 }
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct ServiceCall {
+    pub(crate) service: String,
+    pub(crate) method: String,
+    #[serde(default)]
+    pub(crate) params: Value,
+}
+
 /// Concrete texts of a state machine or an execution.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Raw {
@@ -122,6 +136,14 @@ pub(crate) struct Raw {
 }
 
 impl Case {
+    /// The day of the recording as a number that sorts: `20241118`. 0: it is not known.
+    pub(crate) fn recorded_on(&self) -> u32 {
+        let mut parts = self.recorded_date.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+        let mut next = || parts.next().unwrap_or(0);
+        let (day, month, year): (u32, u32, u32) = (next(), next(), next());
+        year * 10_000 + month * 100 + day
+    }
+
     /// Each recorded history: its key in `expected`, the execution it belongs to, and its events.
     pub(crate) fn histories(&self) -> Vec<(&str, usize, &[Value])> {
         let to_execution = self.validation.as_ref().map(|validation| &validation.history_to_execution);

@@ -1,6 +1,6 @@
 //! Runs an execution against a script, on a clock that jumps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::bindings::{ACCOUNT, Bindings, REGION, dump, started_at};
 use crate::case::Case;
 use crate::compare::Matcher;
+use crate::distributed::World;
 use crate::normalise::parse_strings;
 use crate::script::{Reply, ReplyKind, Script, Visit, place};
 
@@ -92,6 +93,8 @@ impl<'c> Subject<'c> {
             calls: BTreeMap::new(),
             timers: BTreeMap::new(),
             go_on: false,
+            answers: VecDeque::new(),
+            world: World::of(self.case, &self.bindings),
             matcher: Matcher::new(&self.case.tokens),
             bindings: &self.bindings,
         };
@@ -132,6 +135,9 @@ struct Driver<'s> {
     timers: BTreeMap<TimerId, Timestamp>,
     /// Whether the execution wants to go on by itself.
     go_on: bool,
+    /// What the children, items and results of map runs have for the execution.
+    answers: VecDeque<Input>,
+    world: World,
     /// Learns what the recording's placeholders stand for here.
     matcher: Matcher,
     bindings: &'s Bindings,
@@ -167,7 +173,11 @@ impl Driver<'_> {
                     self.timers.remove(&timer);
                 }
                 Command::Continue => self.go_on = true,
-                Command::Finish(_) => {}
+                Command::ReadItems(_) | Command::StartChild(_) | Command::WriteResults(_) => {
+                    let identity = self.execution.identity().clone();
+                    self.answers.extend(self.world.answer(&identity, command, self.now));
+                }
+                Command::AbortChild { .. } | Command::Finish(_) => {}
             }
         }
     }
@@ -197,6 +207,9 @@ impl Driver<'_> {
         }
         if std::mem::take(&mut self.go_on) {
             return Ok(Some(Input::Continue));
+        }
+        if let Some(answer) = self.answers.pop_front() {
+            return Ok(Some(answer));
         }
         if let Some((event, error, cause)) = &self.script.aborted
             && *event == self.events.len() as u64 + 1

@@ -1,4 +1,4 @@
-//! Class `engine-history`: definition and input in, every task's outcome from the recording, and the whole history has to
+//! Classes `engine-history` and `engine-history-distributed`: definition and input in, every task's outcome from the recording, and the whole history has to
 //! be the recorded one.
 
 use machine::Outcome;
@@ -11,7 +11,7 @@ use crate::driver::{Run, Subject};
 use crate::normalise::{canonical_runs, has_no_id, parallel_unordered, parse_strings, sort_key};
 use crate::report::Verdict;
 use crate::script::Script;
-use crate::{interleaving, text_diff};
+use crate::{interleaving, text_diff, today};
 
 /// Replays each recorded history of the case.
 pub(crate) fn replay(case: &Case) -> Verdict {
@@ -65,7 +65,8 @@ fn replay_one(case: &Case, execution: usize, recorded: &[Value]) -> Result<Optio
 
 /// Whether the events are the recorded ones; a note says what had to be allowed for.
 fn compare(case: &Case, recorded: &[Value], run: &Run) -> Result<Option<String>, Failure> {
-    let (expected, mut actual) = normalised(case, recorded, &run.events);
+    let recorded = today::as_recorded_today(case, recorded);
+    let (expected, mut actual) = normalised(case, &recorded, &run.events);
     let mut note = None;
     if !case.flags.recorded_terminal && actual.len() > expected.len() {
         actual.truncate(expected.len());

@@ -16,6 +16,7 @@
 mod bindings;
 mod case;
 mod compare;
+mod distributed;
 mod driver;
 mod engine_history;
 mod interleaving;
@@ -27,6 +28,7 @@ mod script;
 mod selftest;
 mod sync_result;
 mod text_diff;
+mod today;
 
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -245,7 +247,7 @@ fn replay_in_parallel(cases: &[CaseFile]) -> Vec<Line> {
 /// Replays a case as its class asks for.
 fn replay(case: &Case) -> Verdict {
     match case.flags.replay.as_str() {
-        "engine-history" => engine_history::replay(case),
+        "engine-history" | "engine-history-distributed" => engine_history::replay(case),
         "outcome-cases" => outcome_cases::replay(case),
         "sync-result" => sync_result::replay(case),
         other => Verdict::Skipped(format!("cases of class {other} are not replayed here")),

@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use machine::{Command, Document, Execution, HistoryEvent, Identity, Input, Outcome, TaskCall, TaskOutcome};
 use serde_json::{Value, json};
 
+use crate::map_run;
+
 /// What becomes of one call of a task, in the order of the calls.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
@@ -29,8 +31,11 @@ pub(crate) enum Reply {
 /// The replies to each state's calls, by the state's name.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    replies: HashMap<&'static str, VecDeque<Reply>>,
+    pub(crate) replies: HashMap<&'static str, VecDeque<Reply>>,
     stop_after: Option<i64>,
+    /// What can be read, by bucket and key.
+    objects: HashMap<&'static str, &'static str>,
+    updates: Vec<(i64, Input)>,
 }
 
 impl Script {
@@ -44,11 +49,40 @@ impl Script {
         self
     }
 
+    /// That text can be read at `bucket/key`.
+    pub(crate) fn object(mut self, place: &'static str, body: &'static str) -> Self {
+        self.objects.insert(place, body);
+        self
+    }
+
+    /// That happens after so many seconds.
+    pub(crate) fn then(mut self, seconds: i64, input: Input) -> Self {
+        self.updates.push((seconds, input));
+        self
+    }
+
     /// The execution is stopped after so many seconds.
     pub(crate) fn stop_after(mut self, seconds: i64) -> Self {
         self.stop_after = Some(seconds);
         self
     }
+}
+
+/// What an execution left behind.
+pub(crate) fn map_runs(definition: &Value, input: &Value, script: Script) -> Vec<machine::MapRunSummary> {
+    let (_, taken) = run(definition, input, script);
+    let mut execution = begun(definition, input);
+    for (input, at) in taken {
+        execution.apply(input, at);
+    }
+    execution.map_runs()
+}
+
+fn begun(definition: &Value, input: &Value) -> Execution {
+    let parsed = parse(&definition.to_string(), &Options::default());
+    let problems: Vec<_> = parsed.diagnostics.iter().filter(|problem| problem.is_error()).collect();
+    let machine = parsed.machine.unwrap_or_else(|| panic!("the definition is sound: {problems:#?}"));
+    Execution::new(machine, Arc::new(identity()), Document::new(input.clone()))
 }
 
 /// Runs a definition, and gives its history as text: one event a line, with the seconds since the start.
@@ -59,10 +93,7 @@ pub(crate) fn check(definition: &Value, input: &Value, script: Script) -> String
 
 /// Like [`check`], with the steps' inputs as well.
 pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Vec<(Input, Timestamp)>) {
-    let parsed = parse(&definition.to_string(), &Options::default());
-    let problems: Vec<_> = parsed.diagnostics.iter().filter(|problem| problem.is_error()).collect();
-    let machine = parsed.machine.unwrap_or_else(|| panic!("the definition is sound: {problems:#?}"));
-    let mut execution = Execution::new(machine, Arc::new(identity()), Document::new(input.clone()));
+    let mut execution = begun(definition, input);
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
     let mut now = start;
     let mut timers: BTreeSet<(Timestamp, u64)> = BTreeSet::new();
@@ -76,6 +107,9 @@ pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (Str
     if let Some(seconds) = script.stop_after {
         let stop = Input::Stop { error: Some("Stopped".into()), cause: Some("by hand".into()) };
         planned.insert((start + SignedDuration::from_secs(seconds), 0), stop);
+    }
+    for (number, (seconds, input)) in std::mem::take(&mut script.updates).into_iter().enumerate() {
+        planned.insert((start + SignedDuration::from_secs(seconds), number as u64 + 1), input);
     }
     while let Some((input, at)) = inputs.pop() {
         taken.push((input.clone(), at));
@@ -103,6 +137,27 @@ pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (Str
                     planned.insert((now, order * 100), Input::Continue);
                 }
                 Command::Abort { .. } => {}
+                Command::ReadItems(read) => {
+                    order += 1;
+                    planned.insert((now, order * 100), map_run::read(&script.objects, &read));
+                }
+                Command::StartChild(child) => {
+                    order += 1;
+                    map_run::show(&mut history, &child, now.duration_since(start));
+                    if let Some((seconds, ended)) = map_run::run_child(&mut script, &child, now) {
+                        planned.insert((now + SignedDuration::from_secs(seconds), order * 100), ended);
+                    }
+                }
+                Command::AbortChild { child, .. } => {
+                    writeln!(history, "  ! child {child} is given up").expect("a string");
+                }
+                Command::WriteResults(write) => {
+                    order += 1;
+                    for file in write.files() {
+                        writeln!(history, "  ! put {}/{}: {}", write.bucket, file.key, file.body).expect("a string");
+                    }
+                    planned.insert((now, order * 100), map_run::written(&write));
+                }
                 Command::Finish(outcome) => writeln!(history, "= {}", show(&outcome)).expect("a string"),
             }
         }

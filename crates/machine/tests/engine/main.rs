@@ -6,8 +6,10 @@ mod door;
 
 mod choice;
 mod data_flow;
+mod distributed_map;
 mod jsonata;
 mod map;
+mod map_run;
 mod parallel;
 mod properties;
 mod retry_and_catch;
