@@ -1,17 +1,12 @@
 use std::time::Duration;
 
-use domain::{Money, Quote, Symbol, text};
-use reqwest::{Client, StatusCode, Url, redirect};
+use domain::{Money, Quote, Symbol};
+use json_service::{JsonService, Settings};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Number;
 
 use crate::{Error, PriceSource};
-
-/// The longest answer that is read, in bytes: a quote has a hundred.
-const LONGEST: usize = 64 * 1024;
-/// What stands for the symbol in `QUOTE_API_URL`.
-const PLACEHOLDER: &str = "{symbol}";
 
 /// A quote service over HTTP.
 ///
@@ -19,11 +14,7 @@ const PLACEHOLDER: &str = "{symbol}";
 /// the query parameter `symbol`. It answers 200 with `{"price": "187.42", "reference": "193.41"}` (numbers are taken too;
 /// other members are ignored), 404 for a symbol that it does not list. Anything else is an outage.
 #[derive(Debug)]
-pub struct HttpSource {
-    client: Client,
-    address: String,
-    host: String,
-}
+pub struct HttpSource(JsonService);
 
 #[derive(Deserialize)]
 struct Answer {
@@ -59,74 +50,30 @@ impl HttpSource {
     ///
     /// Fails when the address is none, or when the machine's root certificates can't be read.
     pub fn new(address: &str, timeout: Duration) -> Result<Self, support::Error> {
-        let example = address.replace(PLACEHOLDER, "A");
-        let url = Url::parse(&example).map_err(|error| format!("QUOTE_API_URL is {address:?}: {error}"))?;
-        let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"));
-        let host = host.ok_or_else(|| format!("QUOTE_API_URL is {address:?}: an http or https address is needed"))?;
-        if timeout.is_zero() {
-            return Err("QUOTE_TIMEOUT_MS is 0: no service can answer in that".into());
-        }
-        // Only this source needs TLS of its own, so only here is a provider chosen. Another one that was there first
-        // does as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .timeout(timeout)
-            .redirect(redirect::Policy::limited(3))
-            .user_agent(concat!("batuta-check-price/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, host: text::one_line(host, 60), address: address.to_owned() })
+        let service = JsonService::new(Settings {
+            variable: "QUOTE_API_URL",
+            address,
+            timeout_variable: "QUOTE_TIMEOUT_MS",
+            timeout,
+            placeholder: "{symbol}",
+            user_agent: concat!("batuta-check-price/", env!("CARGO_PKG_VERSION")),
+        })?;
+        Ok(Self(service))
     }
-
-    fn url(&self, symbol: &Symbol) -> Result<Url, String> {
-        let mut url = Url::parse(&self.address.replace(PLACEHOLDER, symbol.as_str())).map_err(|e| e.to_string())?;
-        if !self.address.contains(PLACEHOLDER) {
-            url.query_pairs_mut().append_pair("symbol", symbol.as_str());
-        }
-        Ok(url)
-    }
-
-    /// The service's answer, `None` when it does not list the symbol.
-    async fn ask(&self, symbol: &Symbol) -> Result<Option<Answer>, String> {
-        let mut answer = self.client.get(self.url(symbol)?).send().await.map_err(outage)?;
-        match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(None),
-            other => return Err(format!("it answered {other}")),
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(outage)? {
-            if body.len() + chunk.len() > LONGEST {
-                return Err(format!("its answer is longer than {LONGEST} bytes"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        serde_json::from_slice(&body).map(Some).map_err(|error| format!("its answer can't be read: {error}"))
-    }
-}
-
-/// What a person needs to know of an outage; the address stays out, as it may hold a key.
-fn outage(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it did not answer in time".to_owned();
-    }
-    let error = error.without_url();
-    let cause = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
-    cause.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 impl PriceSource for HttpSource {
     async fn quote(&self, symbol: &Symbol) -> Result<Quote, Error> {
-        let unavailable = |reason: String| Error::PriceSourceUnavailable {
-            symbol: symbol.clone(),
-            reason: format!("asking {}: {}", self.host, text::one_line(&reason, 200)),
-        };
-        let answer = self.ask(symbol).await.map_err(unavailable)?;
+        let Self(service) = self;
+        let unavailable = |reason: String| Error::PriceSourceUnavailable { symbol: symbol.clone(), reason };
+        let answer = service.ask(symbol.as_str()).await.map_err(|outage| unavailable(outage.to_string()))?;
         let Answer { price, reference } = answer.ok_or_else(|| Error::UnknownSymbol(symbol.clone()))?;
+        let money = |price: Price| price.money().map_err(|reason| unavailable(service.outage(&reason).to_string()));
         Ok(Quote {
             symbol: symbol.clone(),
-            price: price.money().map_err(unavailable)?,
-            reference: reference.money().map_err(unavailable)?,
-            source: self.host.clone(),
+            price: money(price)?,
+            reference: money(reference)?,
+            source: service.host().to_owned(),
         })
     }
 }
@@ -152,8 +99,7 @@ mod tests {
             while lines.read_line(&mut line).unwrap() > 2 {
                 line.clear();
             }
-            // The reader may hang up before the end of an answer that is too long for it.
-            let _ = stream.write_all(answer.as_bytes());
+            stream.write_all(answer.as_bytes()).unwrap();
             first.trim().to_owned()
         });
         (address, thread)
@@ -217,36 +163,11 @@ mod tests {
         assert_eq!(huge.unwrap_err().to_string().lines().count(), 1);
     }
 
-    #[tokio::test]
-    async fn an_endless_answer_is_not_read_to_its_end() {
-        let (quote, _) = ask(ok(&" ".repeat(LONGEST + 1)), "/").await;
-        assert_eq!(reason(quote), "asking 127.0.0.1: its answer is longer than 65536 bytes");
-    }
-
-    #[tokio::test]
-    async fn a_service_that_is_down_or_silent_is_an_outage_and_the_address_stays_secret() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let source = HttpSource::new(&format!("http://{address}/?key=secret"), Duration::from_millis(50)).unwrap();
-        let silent = reason(source.quote(&"A".parse().unwrap()).await);
-        assert_eq!(silent, "asking 127.0.0.1: it did not answer in time");
-
-        let mut request = String::new();
-        BufReader::new(listener.accept().unwrap().0).read_line(&mut request).unwrap();
-        assert!(request.starts_with("GET /?key=secret&symbol=A "), "{request}");
-        drop(listener);
-
-        let source = HttpSource::new(&format!("http://{address}/?key=secret"), Duration::from_secs(10)).unwrap();
-        let down = reason(source.quote(&"A".parse().unwrap()).await);
-        assert!(down.starts_with("asking 127.0.0.1: ") && !down.contains("secret"), "{down}");
-    }
-
     #[test]
     fn an_address_that_is_none_stops_the_function_at_its_start() {
-        for address in ["quotes.example.com", "ftp://quotes.example.com/{symbol}", "http://", "file:///etc/passwd"] {
-            let error = HttpSource::new(address, Duration::from_secs(1)).unwrap_err().to_string();
-            assert!(error.starts_with("QUOTE_API_URL is "), "{error}");
-        }
-        assert!(HttpSource::new("https://quotes.example.com/{symbol}", Duration::ZERO).is_err());
+        let error = HttpSource::new("ftp://quotes.example.com/{symbol}", Duration::from_secs(1)).unwrap_err();
+        assert!(error.to_string().starts_with("QUOTE_API_URL is "), "{error}");
+        let error = HttpSource::new("https://quotes.example.com/{symbol}", Duration::ZERO).unwrap_err();
+        assert!(error.to_string().starts_with("QUOTE_TIMEOUT_MS is 0"), "{error}");
     }
 }
