@@ -33,6 +33,8 @@ pub(crate) enum Command {
     List(List),
     /// Check the template and every definition it names
     Check(Check),
+    /// Draw state machines as SVG
+    Draw(Draw),
     /// Show the history of the last run, or of an execution by its name
     History(History),
 }
@@ -136,6 +138,20 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                  batuta draw stock-trading > stock-trading.svg\n  \
+                  batuta draw --output docs/workflows      all of them, each into a file")]
+pub(crate) struct Draw {
+    /// The state machine; all of them when not given
+    pub(crate) machine: Option<String>,
+    /// The folder to write `<machine>.svg` into; standard output when not given
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) project: Project,
 }

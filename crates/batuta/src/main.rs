@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Test(test) => commands::test::test(&test),
         Command::List(list) => commands::list::list(&list),
         Command::Check(check) => commands::check::check(&check),
+        Command::Draw(draw) => commands::draw::draw(&draw),
         Command::History(history) => commands::history::history(&history),
     };
     match done {

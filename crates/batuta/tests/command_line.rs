@@ -134,5 +134,6 @@ fn the_projects_own_files_are_sound_and_listed() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let list: Value = serde_json::from_str(&stdout(&batuta(&workspace(), &["list", "--json"]))).expect("JSON");
     assert_eq!(list["stateMachines"][0]["name"], "stock-trading");
-    assert_eq!(list["functions"].as_array().map(Vec::len), Some(6));
+    let functions = list["functions"].as_array().expect("functions");
+    assert!(functions.iter().any(|function| function["name"] == "check-price"), "{functions:#?}");
 }

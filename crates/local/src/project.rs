@@ -15,8 +15,8 @@ const STACK_NAME: &str = "batuta";
 /// How the file's name ends that says what must come of the input beside it: `buy.expect.json` stands beside `buy.json`.
 pub const EXPECTATION: &str = ".expect.json";
 
-/// What the engine runs so far of the parts of the language that can be refused by name.
-const FEATURES: Features = Features { jsonata: false, variables: false, distributed_map: false };
+/// What the engine runs of the parts of the language that can be refused by name.
+const FEATURES: Features = Features { jsonata: true, variables: true, distributed_map: true };
 
 /// A template with everything it names.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod check;
+pub(crate) mod draw;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod run;

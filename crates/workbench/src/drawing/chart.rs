@@ -94,7 +94,8 @@ fn figure(state: &State) -> Figure<'_> {
         _ => Vec::new(),
     };
     let detail = detail(state);
-    let text = width(&state.name, NAME_SIZE).max(width(&detail, DETAIL_SIZE)) + 34.0;
+    // The name is set in bold.
+    let text = (width(&state.name, NAME_SIZE) * 1.1).max(width(&detail, DETAIL_SIZE)) + 34.0;
     let mut size = Size { width: text.max(110.0), height: BOX_HEIGHT };
     if !flows.is_empty() {
         let inner: f64 = flows.iter().map(|flow| flow.layout.size.width + INNER_GAP).sum();
@@ -140,5 +141,5 @@ fn size(figure: &Figure<'_>) -> Size {
 
 fn label_size(way: &Way) -> Option<Size> {
     let widest = way.label.iter().map(|line| width(line, LABEL_SIZE)).fold(0.0, f64::max);
-    (!way.label.is_empty()).then(|| Size { width: widest + 10.0, height: way.label.len() as f64 * LABEL_LINE + 2.0 })
+    (!way.label.is_empty()).then_some(Size { width: widest + 10.0, height: way.label.len() as f64 * LABEL_LINE + 2.0 })
 }

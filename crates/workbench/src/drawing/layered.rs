@@ -99,7 +99,7 @@ pub(super) fn lay_out(nodes: &[Size], wires: &[Wire]) -> Layout {
     };
     let labels = wires.iter().zip(&chains).map(|(wire, chain)| {
         wire.label?;
-        let slot = chain[1..chain.len().max(2) - 1].iter().find(|slot| slots[**slot].size.width > 0.0)?;
+        let slot = chain.iter().skip(1).find(|slot| slots[**slot].passing && slots[**slot].size.width > 0.0)?;
         Some(middle(*slot))
     });
     Layout {

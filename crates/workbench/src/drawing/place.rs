@@ -43,7 +43,7 @@ pub(super) fn place(slots: &[Slot], order: &[Vec<usize>]) -> Vec<f64> {
 /// The least distance between the middles of two slots that stand side by side.
 fn distance(slots: &[Slot], left: usize, right: usize) -> f64 {
     let gap = if slots[left].passing || slots[right].passing { WIRE_GAP } else { NODE_GAP };
-    (slots[left].size.width + slots[right].size.width) / 2.0 + gap
+    f64::midpoint(slots[left].size.width, slots[right].size.width) + gap
 }
 
 /// Moves a row's slots to where their neighbours pull them, as near as the distances allow: least squares under an order

@@ -35,7 +35,7 @@ pub fn grants(policies: &[Value]) -> (Vec<Grant>, Vec<String>) {
             continue;
         };
         for statement in one_or_many(statements) {
-            let text = |field: &str| statement.get(field).map(|value| texts(value)).unwrap_or_default();
+            let text = |field: &str| statement.get(field).map(texts).unwrap_or_default();
             if statement.get("Effect") == Some(&Value::from("Deny")) {
                 continue;
             }

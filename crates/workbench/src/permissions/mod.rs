@@ -3,10 +3,12 @@
 //! The actions are those that AWS's pages on each integration name in their IAM sections
 //! (<https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html>).
 
+mod diagnose;
 mod grant;
 mod need;
 mod service;
 
+pub use diagnose::{ROLE_ALLOWS_MORE, ROLE_LACKS_PERMISSION, diagnose};
 pub use grant::{Grant, grants};
 pub use need::{Need, needs};
 
