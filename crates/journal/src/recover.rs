@@ -70,10 +70,21 @@ pub fn machine_of(journal: &dyn Journal, header: &Header) -> Result<Arc<StateMac
     }
 }
 
+/// What was refused at the end of an execution, if that is how it ended.
+fn refused(entries: &[Entry]) -> Option<machine::Recorded> {
+    let mut events = entries.iter().rev().flat_map(|entry| entry.events.iter().rev());
+    let last = events.next()?;
+    let before = last["previousEventId"].as_u64()?;
+    machine::Recorded::of(events.find(|event| event["id"] == before)?, last)
+}
+
 /// Folds the entries of an execution. Each step must give the events that were recorded for it; if one does not, the
 /// journal was damaged or written by another version, and nothing is guessed.
 pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -> Result<Recovered, RecoverError> {
     let mut execution = Execution::new(machine, Arc::new(header.identity()), header.input.clone());
+    if let Some(refused) = refused(entries) {
+        execution = execution.with_preflight(Arc::new(refused));
+    }
     let mut timers = BTreeMap::new();
     let mut calls: BTreeMap<TaskId, TaskCall> = BTreeMap::new();
     let mut submitted = Vec::new();

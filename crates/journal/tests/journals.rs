@@ -4,8 +4,11 @@ use std::sync::{Arc, mpsc};
 
 use asl::{Options, parse};
 use jiff::{SignedDuration, Timestamp};
-use journal::{Entry, Header, Journal, JournalError, MemoryJournal, Record, RecoverError, SqliteJournal, recover};
-use machine::{Command, Document, Execution, Identity, Input, Outcome, TaskOutcome};
+use journal::{
+    Entry, Header, Journal, JournalError, MemoryJournal, Record, RecoverError, SqliteJournal, machine_of, recover,
+};
+use machine::items::Item;
+use machine::{Command, Document, Execution, Identity, Input, Outcome, Preflight, Scheduling, TaskOutcome};
 use serde_json::json;
 
 const DEFINITION: &str = r#"{"StartAt": "Wait", "States": {
@@ -142,4 +145,92 @@ fn a_foreign_file_is_refused_and_left_alone() {
         .expect("another program's database");
     let error = SqliteJournal::open(&other).expect_err("refused");
     assert!(matches!(&error, JournalError::ForeignFormat { found, .. } if found == "unknown"), "{error}");
+}
+
+const DISTRIBUTED: &str = r#"{"StartAt": "Map", "States": {"Map": {"Type": "Map", "Label": "L", "MaxConcurrency": 1, "End": true,
+    "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"},
+        "Parameters": {"Bucket": "in", "Key": "k"}},
+    "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out"}},
+    "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Ask",
+        "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": true}}}}}}"#;
+
+/// Runs an execution on these inputs, a second apart, writing every step and every child's beginning down.
+fn play_inputs(journal: &dyn Journal, definition: &str, inputs: Vec<Input>) -> Arc<Header> {
+    let identity = identity("map");
+    let header = Arc::new(Header::new(&identity, definition.into(), Document::new(json!({}))));
+    append(journal, vec![Record::Begin(header.clone())]).expect("written");
+    let machine = parse(definition, &Options::default()).machine.expect("sound");
+    let mut execution = Execution::new(machine, Arc::new(identity.clone()), header.input.clone());
+    for (seconds, input) in inputs.into_iter().enumerate() {
+        let at: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let at = at + SignedDuration::from_secs(seconds as i64);
+        let step = execution.apply(input.clone(), at);
+        let mut batch =
+            vec![Record::Step { execution_arn: header.execution_arn.clone(), input, at, events: step.events }];
+        batch.extend(step.commands.iter().filter_map(|command| match command {
+            Command::StartChild(start) => Some(Record::Begin(Arc::new(Header::of_child(start, &identity)))),
+            _ => None,
+        }));
+        append(journal, batch).expect("written");
+    }
+    header
+}
+
+#[test]
+fn a_map_run_comes_back_with_what_it_is_owed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let item =
+        |value: &str| Item { value: Document::parse(value).expect("JSON"), key: None, source: "S3://in/k".into() };
+    let read = Input::ItemsRead { map_run: 4, items: [item("1.0"), item("[2]")].into() };
+    let ended = |child, output: i32| Input::ChildEnded {
+        map_run: 4,
+        child,
+        outcome: Outcome::Succeeded(Document::new(json!(output))),
+    };
+    let inputs = [Input::Start, read, ended(0, 1), ended(1, 2)];
+    // After each input: items to be read, children that run, results to be written.
+    let owed: [(usize, Vec<(u64, u64)>, usize); 4] =
+        [(1, vec![], 0), (0, vec![(4, 0)], 0), (0, vec![(4, 1)], 0), (0, vec![], 1)];
+    for (steps, owed) in (1..).zip(owed) {
+        let journal = SqliteJournal::open(&folder.path().join(format!("{steps}.db"))).expect("opens");
+        let header = play_inputs(&journal, DISTRIBUTED, inputs[..steps].to_vec());
+        let entries = journal.entries(&header.execution_arn).expect("readable");
+        let machine = machine_of(&journal, &header).expect("sound");
+        let recovered = recover(machine, &header, &entries).expect("undamaged");
+        let children: Vec<_> = recovered.children.keys().copied().collect();
+        assert_eq!((recovered.reads.len(), children, recovered.writes.len()), owed, "after {steps} inputs");
+        for start in recovered.children.values() {
+            let child = journal.header(&start.execution_arn).expect("readable").expect("on record");
+            assert_eq!(child.identity(), start.identity(&header.identity()));
+            assert!(machine_of(&journal, &child).expect("found").flow.state("Ask").is_some());
+            let run = recovered.execution.map_runs().remove(0);
+            let names: Vec<_> = journal.children(&run.map_run_arn).expect("readable");
+            assert_eq!(names[0].execution_arn, child.execution_arn, "newest first");
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Refuse;
+
+impl Preflight for Refuse {
+    fn refusal(&self, _: &Scheduling<'_>) -> Option<Arc<str>> {
+        Some("The activity is gone.".into())
+    }
+}
+
+#[test]
+fn a_refusal_is_not_asked_for_again() {
+    let journal = MemoryJournal::new();
+    let definition = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+        "End": true}}}"#;
+    let header = Header::new(&identity("refused"), definition.into(), Document::new(json!({})));
+    let machine = machine_of(&journal, &header).expect("sound");
+    let mut execution = Execution::new(machine.clone(), Arc::new(header.identity()), header.input.clone())
+        .with_preflight(Arc::new(Refuse));
+    let at: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let events: Vec<_> = execution.apply(Input::Start, at).events.iter().map(machine::HistoryEvent::to_wire).collect();
+    assert_eq!(events.len(), 3, "it starts, enters the state, fails");
+    let recovered = recover(machine, &header, &[Entry { input: Input::Start, at, events }]).expect("undamaged");
+    assert_eq!(recovered.execution.outcome(), execution.outcome());
 }

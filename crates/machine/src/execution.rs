@@ -15,6 +15,7 @@ use crate::failure::{Failure, name};
 use crate::input::{Input, MapRunId, TaskId, TimerId};
 use crate::limits;
 use crate::map_run::{MapRun, MapRunSummary};
+use crate::preflight::Preflight;
 use crate::scope::{Phase, Scope, ScopeId};
 
 /// How many turns one step may take before it lets others have theirs. A turn is a state entered or a task started, so a
@@ -58,7 +59,7 @@ pub struct Execution {
     free: Vec<ScopeId>,
     pub(crate) ready: VecDeque<(ScopeId, Turn)>,
     pub(crate) tasks: HashMap<TaskId, ScopeId>,
-    timers: BTreeMap<TimerId, Purpose>,
+    timers: BTreeMap<TimerId, (Timestamp, Purpose)>,
     /// The map runs that are going on.
     pub(crate) map_runs: BTreeMap<MapRunId, MapRun>,
     /// What is left of those that are over.
@@ -66,6 +67,7 @@ pub struct Execution {
     next_timer: TimerId,
     last_event: EventId,
     pub(crate) entropy: Entropy,
+    pub(crate) preflight: Option<Arc<dyn Preflight>>,
     outcome: Option<Outcome>,
     step: Step,
 }
@@ -81,6 +83,8 @@ pub(crate) enum Turn {
     StartTask,
     /// Starts children of its map run.
     StartChildren,
+    /// Fails because its task's time is up, or (true) because no sign of life came.
+    TimedOut(bool),
 }
 
 /// What a timer is for.
@@ -120,9 +124,16 @@ impl Execution {
             past_map_runs: Vec::new(),
             next_timer: 0,
             last_event: 0,
+            preflight: None,
             outcome: None,
             step: Step::default(),
         }
+    }
+
+    /// The same, with somebody who looks at tasks before they are scheduled.
+    #[must_use]
+    pub fn with_preflight(self, preflight: Arc<dyn Preflight>) -> Self {
+        Self { preflight: Some(preflight), ..self }
     }
 
     /// Takes one input. What no longer concerns the execution (a late answer, a timer that was disarmed, anything after
@@ -226,6 +237,7 @@ impl Execution {
                 Turn::Enter(state) => self.enter(scope, state),
                 Turn::Retry => self.work(scope),
                 Turn::StartTask => self.start_task(scope),
+                Turn::TimedOut(of_heartbeat) => self.task_timed_out(scope, of_heartbeat),
                 Turn::StartChildren => self.start_map_run_children(scope),
             }
         }
@@ -240,19 +252,40 @@ impl Execution {
     }
 
     fn timer_fired(&mut self, timer: TimerId) {
-        match self.timers.remove(&timer) {
-            None => {}
-            Some(Purpose::Execution) => {
+        let Some((at, purpose)) = self.timers.remove(&timer) else { return };
+        match purpose {
+            Purpose::Execution => {
                 let failure = ErrorCause { error: Some(name::TIMEOUT.into()), cause: None };
                 self.finish(Outcome::TimedOut(failure));
             }
-            Some(Purpose::Wait(scope)) => self.wait_over(scope),
-            Some(Purpose::Retry(scope)) => {
+            Purpose::Wait(scope) => self.wait_over(scope),
+            Purpose::Retry(scope) => {
                 self.scopes[scope].phase = Phase::Ready;
                 self.ready.push_back((scope, Turn::Retry));
             }
-            Some(Purpose::TaskTimeout(scope)) => self.task_time_is_up(scope, false),
-            Some(Purpose::TaskHeartbeat(scope)) => self.task_time_is_up(scope, true),
+            Purpose::TaskTimeout(scope) => self.task_time_is_up(scope, false),
+            Purpose::TaskHeartbeat(scope) => self.task_time_is_up(scope, true),
+        }
+        if matches!(purpose, Purpose::TaskTimeout(_) | Purpose::TaskHeartbeat(_)) {
+            self.task_times_are_up(at);
+        }
+    }
+
+    /// The time of other tasks is up at the very same moment: all tell of it before the first one fails its state
+    /// (recorded case `timeouts/timeouts--service_lambda_map_timeout.json`).
+    fn task_times_are_up(&mut self, moment: Timestamp) {
+        let of_tasks = |(timer, (at, purpose)): (&TimerId, &(Timestamp, Purpose))| match purpose {
+            Purpose::TaskTimeout(scope) if *at == moment => Some((*timer, *scope, false)),
+            Purpose::TaskHeartbeat(scope) if *at == moment => Some((*timer, *scope, true)),
+            _ => None,
+        };
+        let others: Vec<_> = self.timers.iter().filter_map(of_tasks).collect();
+        for (timer, scope, of_heartbeat) in others {
+            // A task may have two timers, and the first of them takes the other away.
+            if self.timers.contains_key(&timer) {
+                self.disarm(timer);
+                self.task_time_is_up(scope, of_heartbeat);
+            }
         }
     }
 
@@ -329,7 +362,7 @@ impl Execution {
     pub(crate) fn arm(&mut self, at: Timestamp, purpose: Purpose) -> TimerId {
         self.next_timer += 1;
         let timer = self.next_timer;
-        self.timers.insert(timer, purpose);
+        self.timers.insert(timer, (at, purpose));
         self.step.commands.push(Command::Arm { timer, at });
         timer
     }

@@ -8,7 +8,7 @@ use asl::model::StateMachine;
 use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
 use machine::{
-    Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, TaskCall, TaskOutcome,
+    Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, Preflight, TaskCall, TaskOutcome,
 };
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -17,6 +17,7 @@ use crate::clock::{Clock, Pace};
 use crate::error::{RuntimeError, TokenError};
 use crate::execution::{ExecutionHandle, RunningTask};
 use crate::objects::ObjectStore;
+use crate::task::Refusals;
 use crate::task::{Answer, Job, TaskContext, TaskHandler};
 use crate::timers::Timers;
 use crate::tokens::Tokens;
@@ -72,6 +73,7 @@ pub(crate) struct Shared {
     attended: bool,
     pub(crate) journal: Arc<dyn Journal>,
     handler: Arc<dyn TaskHandler>,
+    pub(crate) preflight: Arc<dyn Preflight>,
     observer: Option<Arc<dyn Observer>>,
     pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
     timers: Timers,
@@ -116,6 +118,7 @@ impl Runtime {
             clock: Clock::new(settings.pace),
             attended: settings.attended,
             journal,
+            preflight: Arc::new(Refusals(handler.clone())),
             handler,
             observer,
             executions: Mutex::default(),
@@ -196,7 +199,8 @@ impl Runtime {
             seed,
         });
         let header = Arc::new(Header::new(&identity, start.definition, start.input.clone()));
-        let interpreter = Execution::new(start.machine, identity.clone(), start.input);
+        let interpreter =
+            Execution::new(start.machine, identity.clone(), start.input).with_preflight(self.shared.preflight.clone());
         let execution = Arc::new(ExecutionHandle::new(identity.clone(), interpreter, None));
         {
             let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);

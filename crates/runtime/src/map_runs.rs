@@ -35,7 +35,8 @@ impl Runtime {
     /// Starts a child whose beginning is on record.
     pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart) {
         let identity = Arc::new(start.identity(&parent.identity));
-        let interpreter = Execution::new(start.processor.machine().clone(), identity.clone(), start.input);
+        let interpreter = Execution::new(start.processor.machine().clone(), identity.clone(), start.input)
+            .with_preflight(self.shared.preflight.clone());
         let link = Parent { execution: parent.clone(), map_run: start.map_run, child: start.child };
         let child = Arc::new(ExecutionHandle::new(identity.clone(), interpreter, Some(link)));
         let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use machine::{Document, Identity, TaskCall, TaskOutcome};
+use machine::{Document, Identity, Preflight, Scheduling, TaskCall, TaskOutcome};
 
 use crate::driver::Busy;
 
@@ -16,6 +16,12 @@ pub trait TaskHandler: Send + Sync + 'static {
     /// Does one task. The future is dropped when the task is given up (its time is up, its execution is over); so is the
     /// end of the [`Job`] that it answered with.
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer;
+
+    /// Why a task can't even be scheduled, without the state's name: an activity that does not exist, parameters that the
+    /// integration can't use. None: it can. Called on the way of every task, so it must be quick.
+    fn refusal(&self, _task: &Scheduling<'_>) -> Option<Arc<str>> {
+        None
+    }
 }
 
 /// What came of a task's request.
@@ -72,4 +78,19 @@ pub struct TaskContext {
     pub identity: Arc<Identity>,
     /// When the execution started, in milliseconds since 1970.
     pub started_at_millis: i64,
+}
+
+/// A handler as the interpreter sees it.
+pub(crate) struct Refusals(pub(crate) Arc<dyn TaskHandler>);
+
+impl std::fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refusals")
+    }
+}
+
+impl Preflight for Refusals {
+    fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
+        self.0.refusal(task)
+    }
 }

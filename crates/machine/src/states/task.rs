@@ -13,6 +13,7 @@ use crate::execution::{Execution, Purpose, Turn};
 use crate::failure::{Failure, name};
 use crate::input::{TaskId, TaskOutcome};
 use crate::limits;
+use crate::preflight::Scheduling;
 use crate::resource::Resource;
 use crate::scope::{Phase, ScopeId, TaskPhase};
 use crate::sentences;
@@ -41,6 +42,13 @@ impl Execution {
         let credentials = self.role(scope, task)?;
         if limits::is_too_large(&parameters) {
             return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::too_large(&state.name)));
+        }
+        if let Some(preflight) = &self.preflight {
+            let entered = self.scopes[scope].entered;
+            let task = Scheduling { state: &state.name, entered, resource: &resource, parameters: &parameters };
+            if let Some(cause) = preflight.refusal(&task) {
+                return Err(Failure::runtime(cause));
+            }
         }
         let scheduled = match &resource {
             Resource::Lambda { arn } => EventKind::LambdaFunctionScheduled {
@@ -198,9 +206,15 @@ impl Execution {
         let Some((scope, resource)) = self.take_task(id) else { return };
         self.command(Command::Abort { task: id });
         let failure = ErrorCause { error: Some(name::TIMEOUT.into()), cause: None };
-        self.chain(scope, timed_out_event(&resource, failure.clone()));
-        let state = self.current(scope);
+        self.chain(scope, timed_out_event(&resource, failure));
         self.scopes[scope].phase = Phase::Ready;
+        self.ready.push_back((scope, Turn::TimedOut(of_heartbeat)));
+    }
+
+    /// The state fails because of that.
+    pub(crate) fn task_timed_out(&mut self, scope: ScopeId, of_heartbeat: bool) {
+        let failure = ErrorCause { error: Some(name::TIMEOUT.into()), cause: None };
+        let state = self.current(scope);
         self.state_failed(scope, &state, Failure { of_heartbeat, ..Failure::task(failure) });
     }
 

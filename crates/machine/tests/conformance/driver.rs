@@ -84,7 +84,10 @@ impl<'c> Subject<'c> {
 
     /// Runs the execution; the world does what the script says.
     pub(crate) fn run(&self, script: Script) -> Result<Run, String> {
-        let execution = Execution::new(self.machine.clone(), Arc::new(self.identity.clone()), self.input.clone());
+        let mut execution = Execution::new(self.machine.clone(), Arc::new(self.identity.clone()), self.input.clone());
+        if let Some(refusal) = script.refusal(&self.bindings) {
+            execution = execution.with_preflight(Arc::new(refusal));
+        }
         let mut driver = Driver {
             execution,
             now: started_at(),
@@ -232,7 +235,7 @@ impl Driver<'_> {
         }
         match reply {
             Some((_, task)) => self.answer(task).map(Some),
-            None => Ok(self.impossible()),
+            None => Ok(None),
         }
     }
 
@@ -256,14 +259,5 @@ impl Driver<'_> {
         };
         self.calls.remove(&task);
         Ok(Input::TaskEnded { task, outcome })
-    }
-
-    /// A task that was never answered because it could not be started, which ended the recorded execution.
-    fn impossible(&mut self) -> Option<Input> {
-        let cause = self.script.runtime_failure.as_deref()?;
-        let (_, cause) = cause.split_once("). ")?;
-        let cause = self.bindings.text(cause).into();
-        let (task, _) = self.calls.pop_first()?;
-        Some(Input::TaskEnded { task, outcome: TaskOutcome::Impossible { cause } })
     }
 }

@@ -87,8 +87,8 @@ pub(crate) struct Script {
     choice: usize,
     /// The recorded end, when it came from outside.
     pub(crate) aborted: Option<(u64, Option<String>, Option<String>)>,
-    /// The cause of a `States.Runtime` failure that the history ends with.
-    pub(crate) runtime_failure: Option<String>,
+    /// The last two events of a history that ends with a `States.Runtime` failure.
+    runtime_failure: Option<(Value, Value)>,
 }
 
 /// Where in a history a task stands: the states of its strand up to it, and the iteration or branch it is in.
@@ -180,10 +180,25 @@ impl Script {
                 self.aborted = Some((id, text(details, "error"), text(details, "cause")));
             }
             "ExecutionFailed" if text("executionFailedEventDetails", "error").as_deref() == Some("States.Runtime") => {
-                self.runtime_failure = text("executionFailedEventDetails", "cause");
+                let previous =
+                    event["previousEventId"].as_u64().and_then(|id| usize::try_from(id).ok()?.checked_sub(1));
+                let before = previous.and_then(|previous| history.get(previous));
+                self.runtime_failure = before.map(|before| (before.clone(), event.clone()));
             }
             _ => {}
         }
+    }
+
+    /// The task that could not be started, which ended the recorded execution: whatever made the service refuse it (an
+    /// activity that is gone, parameters that an integration can't use) is the world's.
+    pub(crate) fn refusal(&self, bindings: &Bindings) -> Option<machine::Recorded> {
+        const OF_THE_WORLD: [&str; 2] = ["could not be used to start the Task", "does not exist."];
+        let (before, last) = self.runtime_failure.as_ref()?;
+        let cause = last["executionFailedEventDetails"]["cause"].as_str()?;
+        if !OF_THE_WORLD.iter().any(|words| cause.contains(words)) {
+            return None;
+        }
+        machine::Recorded::of(before, &bindings.value(last))
     }
 
     /// The answers to the task that is scheduled at that place, now.

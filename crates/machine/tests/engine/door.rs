@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use asl::{Options, parse};
 use jiff::{SignedDuration, Timestamp};
-use machine::{Command, Document, Execution, HistoryEvent, Identity, Input, Outcome, TaskCall, TaskOutcome};
+use machine::{
+    Command, Document, Execution, HistoryEvent, Identity, Input, Outcome, Preflight, Scheduling, TaskCall, TaskOutcome,
+};
 use serde_json::{Value, json};
 
 use crate::map_run;
@@ -36,6 +38,17 @@ pub(crate) struct Script {
     /// What can be read, by bucket and key.
     objects: HashMap<&'static str, &'static str>,
     updates: Vec<(i64, Input)>,
+    refusal: Option<&'static str>,
+}
+
+/// Refuses every task.
+#[derive(Debug)]
+struct Refuse(&'static str);
+
+impl Preflight for Refuse {
+    fn refusal(&self, _: &Scheduling<'_>) -> Option<Arc<str>> {
+        Some(self.0.into())
+    }
 }
 
 impl Script {
@@ -46,6 +59,12 @@ impl Script {
     /// The next call of that state is answered so.
     pub(crate) fn on(mut self, state: &'static str, reply: Reply) -> Self {
         self.replies.entry(state).or_default().push_back(reply);
+        self
+    }
+
+    /// No task can be started, because of that.
+    pub(crate) fn refuse(mut self, cause: &'static str) -> Self {
+        self.refusal = Some(cause);
         self
     }
 
@@ -94,6 +113,9 @@ pub(crate) fn check(definition: &Value, input: &Value, script: Script) -> String
 /// Like [`check`], with the steps' inputs as well.
 pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (String, Vec<(Input, Timestamp)>) {
     let mut execution = begun(definition, input);
+    if let Some(cause) = script.refusal {
+        execution = execution.with_preflight(Arc::new(Refuse(cause)));
+    }
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
     let mut now = start;
     let mut timers: BTreeSet<(Timestamp, u64)> = BTreeSet::new();

@@ -20,7 +20,14 @@ fn everything() -> Value {
                 "Parameters": {"token.$": "$$.Task.Token", "uuid.$": "States.UUID()"}, "HeartbeatSeconds": 100,
                 "Retry": [{"ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL"}], "End": true}}},
             {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "End": true,
-                "ItemProcessor": {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3, "End": true}}}}}}
+                "ItemProcessor": {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3, "End": true}}}}}},
+            {"StartAt": "D", "States": {"D": {"Type": "Map", "Label": "D", "MaxConcurrency": 2, "End": true,
+                "ToleratedFailurePercentage": 50, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject",
+                    "Parameters": {"Bucket": "in", "Key": "k"}, "ReaderConfig": {"InputType": "JSON"}},
+                "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out"}},
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                    "StartAt": "X", "States": {"X": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1,
+                        "Next": "F"}], "Default": "S"}, "F": {"Type": "Fail"}, "S": {"Type": "Succeed"}}}}}}
         ], "End": true}
     }})
 }
@@ -29,11 +36,13 @@ fn everything() -> Value {
 fn replaying_the_inputs_gives_the_same_events_and_commands() {
     let input = json!({"items": [1, 2, 3]});
     let script = Script::new()
+        .object("in/k", "[1, 2, 3]")
         .on("T", Reply::Failure("Busy", "once"))
         .on("T", Reply::Submitted(json!({}), Box::new(Reply::After(7, Box::new(Reply::Success(json!("ok")))))));
     let (_, inputs) = run(&everything(), &input, script);
+    let machine = machine(&everything());
     let replay = || {
-        let mut execution = Execution::new(machine(&everything()), Arc::new(identity()), Document::new(input.clone()));
+        let mut execution = Execution::new(machine.clone(), Arc::new(identity()), Document::new(input.clone()));
         inputs.iter().map(|(input, at)| execution.apply(input.clone(), *at)).collect::<Vec<_>>()
     };
     let steps = replay();
@@ -43,7 +52,9 @@ fn replaying_the_inputs_gives_the_same_events_and_commands() {
 
 #[test]
 fn inputs_survive_being_written_down() {
-    let script = Script::new().on("T", Reply::Submitted(json!({"é": [1.0]}), Box::new(Reply::Success(json!(1)))));
+    let script = Script::new()
+        .object("in/k", r#"{"a": 1, "é": 2.50}"#)
+        .on("T", Reply::Submitted(json!({"é": [1.0]}), Box::new(Reply::Success(json!(1)))));
     let (_, inputs) = run(&everything(), &json!({"items": []}), script);
     for (input, _) in inputs {
         let text = serde_json::to_string(&input).expect("an input can be written");

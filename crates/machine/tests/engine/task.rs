@@ -108,3 +108,19 @@ fn a_result_over_256_kib_is_a_failure_of_the_task() {
     let script = Script::new().on("T", Reply::Success(json!("x".repeat(262_144))));
     insta::assert_snapshot!(check(&definition, &json!({}), script));
 }
+
+#[test]
+fn tasks_whose_time_is_up_at_the_same_moment_all_tell_of_it() {
+    let each = task(INVOKE, &json!({"TimeoutSeconds": 5}));
+    let definition = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": each, "End": true}}});
+    let script = Script::new().on("T", Reply::Silence).on("T", Reply::Silence);
+    insta::assert_snapshot!(check(&definition, &json!([1, 2]), script));
+}
+
+/// `services/apigetway_task_service--invoke_with_headers-singleStringHeader.json`
+#[test]
+fn a_task_that_is_refused_is_never_scheduled() {
+    let definition = task(INVOKE, &json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "T"}]}));
+    let script = Script::new().refuse("The Parameters could not be used.");
+    insta::assert_snapshot!(check(&definition, &json!({}), script));
+}
