@@ -167,3 +167,11 @@ fn the_template_substitutes_what_the_definition_asks_for() {
     assert_eq!(asked, given);
     assert!(!definition.replace("\"arn:aws:states:::", "").contains("\"arn:"), "a resource by a literal ARN");
 }
+
+#[test]
+fn the_alarm_counts_the_line_that_the_function_writes() {
+    let pattern = "{ ($.message = \"parts combined\") && ($.failed > 0) }";
+    assert!(text("template.yaml").contains(pattern));
+    let function = text("functions/combine-parts/src/lib.rs");
+    assert!(function.contains("failed = failures.len(), \"parts combined\""), "the log line has changed");
+}
