@@ -28,6 +28,7 @@ async fn the_answer_comes_back() {
     let warm = common::order(&host, echo()).await.unwrap();
     assert_eq!(warm.init_duration, None);
     assert_ne!(warm.request_id, invocation.request_id);
+    assert_eq!(host.invocations(), [(spec().name, 2)].into());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use journal::{Journal, MemoryJournal};
-use local::{Binaries, Local, LocalError, Options, Project};
+use local::{Binaries, Local, LocalError, Machine, Options, Project};
 use machine::{Document, Outcome};
 use runtime::{ExecutionHandle, Pace, Settings};
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::case::{Answer, Case, pace_name};
 use crate::check;
 use crate::coverage::Coverage;
-use crate::replay::{Visits, visits};
+use crate::replay::{Visits, root_header, visits};
 use crate::report::{CaseReport, Failure};
 use crate::services;
 
@@ -245,14 +245,18 @@ fn merged(base: &BTreeMap<String, String>, more: &BTreeMap<String, String>) -> B
 
 /// What an execution came through.
 fn visits_of(local: &Local, journal: &MemoryJournal, execution_arn: &str) -> Visits {
-    let machine = journal.header(execution_arn).ok().flatten().and_then(|header| {
-        local.project().machine(&header.state_machine_arn).and_then(|machine| machine.compiled.clone())
-    });
+    let machine = machine_of(local, journal, execution_arn).and_then(|machine| machine.compiled.clone());
     match machine {
         // The journal is in memory, and reading it does not fail.
         Some(machine) => visits(journal, execution_arn, machine).ok().flatten().unwrap_or_default(),
         None => Visits::default(),
     }
+}
+
+/// The machine that an execution belongs to.
+fn machine_of<'l>(local: &'l Local, journal: &MemoryJournal, execution_arn: &str) -> Option<&'l Machine> {
+    let root = root_header(journal, execution_arn).ok()??;
+    local.project().machine(&root.state_machine_arn)
 }
 
 /// What all executions of a stack came through, oldest first, with the machines' names.
@@ -262,7 +266,7 @@ fn all_visits(local: &Local, journal: &MemoryJournal) -> Vec<(String, Visits)> {
         .iter()
         .rev()
         .filter_map(|summary| {
-            let machine = local.project().machine(&summary.state_machine_arn)?;
+            let machine = machine_of(local, journal, &summary.execution_arn)?;
             Some((machine.name.clone(), visits_of(local, journal, &summary.execution_arn)))
         })
         .collect()

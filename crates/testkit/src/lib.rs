@@ -10,6 +10,7 @@
 mod bench;
 mod case;
 mod check;
+pub mod codes;
 mod compare;
 mod coverage;
 mod junit;
@@ -23,6 +24,6 @@ pub use case::{Answer, Case, Cases, ErrorName, Expected, Published, Status, Then
 pub use compare::{ANY, Difference, contains, differences, shown};
 pub use coverage::{Coverage, Point, percentage, reached};
 pub use junit::to_junit;
-pub use replay::{Visits, visits};
+pub use replay::{Visits, root_header, visits};
 pub use report::{CaseReport, Failure, MachineReport, Report};
 pub use select::{SelectError, Selection};

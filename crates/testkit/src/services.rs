@@ -40,7 +40,8 @@ async fn check_items(local: &Local, stack: &Stack, then: &Then, failures: &mut V
             Ok(items) => {
                 let found: Vec<_> = items.iter().filter(|item| contains(unwanted, item)).map(shown).collect();
                 if !found.is_empty() {
-                    let summary = format!("{} of {table} contain {}", found.len(), shown(unwanted));
+                    let (count, items) = (found.len(), if found.len() == 1 { "item" } else { "items" });
+                    let summary = format!("{table} holds {count} {items} that must not be there: {}", shown(unwanted));
                     failures.push(Failure::new(summary).with_details(found));
                 }
             }
@@ -58,8 +59,10 @@ async fn scan(local: &Local, stack: &Stack, table: &str) -> Result<Vec<Value>, S
     loop {
         let reply = local.cloud().call("dynamodb", "Scan", request.clone()).await.map_err(|error| error.to_string())?;
         let mut output = reply.output;
-        if let Some(Value::Array(page)) = output.get_mut("Items").map(Value::take) {
-            items.extend(page);
+        if let Some(Value::Array(mut page)) = output.get_mut("Items").map(Value::take) {
+            // The attributes of an item have no order; two looks at it should read alike.
+            page.iter_mut().for_each(Value::sort_all_objects);
+            items.append(&mut page);
         }
         match output.get_mut("LastEvaluatedKey").map(Value::take) {
             Some(key) if !key.is_null() => request["ExclusiveStartKey"] = key,
@@ -93,7 +96,10 @@ fn nearest(wanted: &Value, entries: &[Value], what: &str) -> Vec<String> {
 async fn check_objects(local: &Local, stack: &Stack, then: &Then, failures: &mut Vec<Failure>) {
     for (bucket, key, wanted) in &then.objects {
         match object(local, stack, bucket, key).await {
-            Err(error) => failures.push(Failure::new(format!("the object {key} of {bucket} can't be read: {error}"))),
+            Err(error) => {
+                let failure = Failure::new(format!("the object {key} of {bucket} can't be read: {error}"));
+                failures.push(failure.with_details(keys(local, stack, bucket).await));
+            }
             Ok(got) => {
                 let found = differences(wanted, &got);
                 if !found.is_empty() {
@@ -118,6 +124,17 @@ async fn object(local: &Local, stack: &Stack, bucket: &str, key: &str) -> Result
         Some(body) => body.clone(),
         None => Value::Null,
     })
+}
+
+/// The objects that there are instead, a line each; nothing when that can't be told.
+async fn keys(local: &Local, stack: &Stack, bucket: &str) -> Vec<String> {
+    let Some(bucket) = stack.buckets.iter().find(|known| known.logical_id == bucket) else { return Vec::new() };
+    let request = json!({"Bucket": bucket.name, "MaxKeys": SHOWN});
+    let Ok(reply) = local.cloud().call("s3", "ListObjectsV2", request).await else { return Vec::new() };
+    let objects = reply.output.get("Contents").and_then(Value::as_array).cloned().unwrap_or_default();
+    let keys: Vec<String> =
+        objects.iter().filter_map(|object| Some(format!("there is {}", object.get("Key")?.as_str()?))).collect();
+    if keys.is_empty() { vec!["there is no object at all".to_owned()] } else { keys }
 }
 
 /// The JSON that a text is, or the text.

@@ -5,18 +5,7 @@ use std::fmt::Write as _;
 use diagnostic::{Diagnostic, Source, closest};
 use serde_json::{Map, Value};
 
-/// The file can't be read as JSON, or a name stands twice in one object.
-pub(super) const SYNTAX: &str = "CASE_JSON_SYNTAX";
-/// A field that cases don't have.
-pub(super) const UNKNOWN_FIELD: &str = "CASE_UNKNOWN_FIELD";
-/// A field's value is of the wrong type or not one of those there are.
-pub(super) const INVALID_VALUE: &str = "CASE_INVALID_VALUE";
-/// A name that the stack or the definition doesn't have.
-pub(super) const UNKNOWN_NAME: &str = "CASE_UNKNOWN_NAME";
-/// A file that should be there is not.
-pub(super) const FILE_MISSING: &str = "CASE_FILE_MISSING";
-/// Two statements that can't both hold.
-pub(super) const CONFLICT: &str = "CASE_CONFLICT";
+use crate::codes::{INVALID_VALUE, UNKNOWN_FIELD, UNKNOWN_NAME};
 
 /// A value and where it stands.
 #[derive(Clone)]

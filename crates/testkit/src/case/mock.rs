@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use integrations::MockTable;
 
-use super::fields::{At, CONFLICT, INVALID_VALUE, Problems};
+use super::fields::{At, Problems};
+use crate::codes::{CONFLICT, INVALID_VALUE};
 
 const RESPONSES: [&str; 3] = ["Return", "Throw", "CallThenThrow"];
 

@@ -11,8 +11,9 @@ use machine::{Document, limits};
 use runtime::Pace;
 use sam::stack::Stack;
 
-use super::fields::{At, CONFLICT, FILE_MISSING, INVALID_VALUE, Problems, SYNTAX};
+use super::fields::{At, Problems};
 use super::{Answer, Case, ErrorName, Expected, Status, Then, mock, strict, then};
+use crate::codes::{CONFLICT, FILE_MISSING, INVALID_VALUE, JSON_SYNTAX};
 
 const FIELDS: [&str; 14] = [
     "comment",
@@ -130,7 +131,7 @@ impl Reader<'_> {
             Ok(document) => Some(document),
             Err(error) => {
                 let message = format!("The input {shown} is not JSON: {error}.");
-                self.problems.add(SYNTAX, pointer, message, "No execution can be started with it.");
+                self.problems.add(JSON_SYNTAX, pointer, message, "No execution can be started with it.");
                 None
             }
         }
@@ -141,7 +142,7 @@ impl Reader<'_> {
             Ok(value) => value,
             Err(error) => {
                 let at = offset(&self.problems.source.text, error.line(), error.column());
-                let problem = Diagnostic::error(SYNTAX, format!("This is not sound JSON: {error}."), at..at, "");
+                let problem = Diagnostic::error(JSON_SYNTAX, format!("This is not sound JSON: {error}."), at..at, "");
                 self.problems
                     .found
                     .push(problem.with_help("JSON has no comments and no commas before a closing bracket."));

@@ -3,8 +3,9 @@
 use sam::stack::Stack;
 use serde_json::Value;
 
-use super::fields::{At, INVALID_VALUE, Problems};
+use super::fields::{At, Problems};
 use super::{Published, Then};
+use crate::codes::INVALID_VALUE;
 use crate::compare::ANY;
 
 const FIELDS: [&str; 5] = ["items", "no_items", "objects", "published", "invocations"];
