@@ -23,10 +23,16 @@ pub(crate) fn case(report: &CaseReport, style: Style) -> String {
         }
         let skipped = report.log.len().saturating_sub(LINES);
         for line in &report.log[skipped..] {
-            let _ = writeln!(text, "    {}", style.dim(line));
+            let _ = writeln!(text, "    {}", style.dim(&shortened(line)));
         }
     }
     text
+}
+
+/// A log line cut to what a few lines of a terminal hold; the reports for machines have it whole.
+fn shortened(line: &str) -> String {
+    const LENGTH: usize = 400;
+    if line.chars().count() <= LENGTH { line.to_owned() } else { line.chars().take(LENGTH).collect::<String>() + "…" }
 }
 
 /// The table of machines, what was not reached, and how it ended.
