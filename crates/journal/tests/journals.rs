@@ -189,8 +189,7 @@ fn a_map_run_comes_back_with_what_it_is_owed() {
     };
     let inputs = [Input::Start, read, ended(0, 1), ended(1, 2)];
     // After each input: items to be read, children that run, results to be written.
-    let owed: [(usize, Vec<(u64, u64)>, usize); 4] =
-        [(1, vec![], 0), (0, vec![(4, 0)], 0), (0, vec![(4, 1)], 0), (0, vec![], 1)];
+    let owed = [(1, vec![], 0), (0, vec![(4, 0)], 0), (0, vec![(4, 1)], 0), (0, vec![], 1)];
     for (steps, owed) in (1..).zip(owed) {
         let journal = SqliteJournal::open(&folder.path().join(format!("{steps}.db"))).expect("opens");
         let header = play_inputs(&journal, DISTRIBUTED, inputs[..steps].to_vec());
