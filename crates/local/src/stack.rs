@@ -6,20 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::StepFunctions;
+use api::{StateMachines as _, StepFunctions};
 use aws::{Cloud, Config, Mail};
 use integrations::{HostedFunctions, Integrations, MockTable};
 use journal::Journal;
 use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
 use machine::Document;
-use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings, StartExecution};
-use sam::stack::{Stack, StateMachineType};
+use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings};
+use sam::stack::Stack;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use crate::binaries::{Binaries, location};
 use crate::furnish::furnish;
+use crate::machines::Machines;
 use crate::project::{Project, ProjectError};
 use crate::tasks::Tasks;
 
@@ -95,6 +96,7 @@ pub struct Local {
     cloud: Cloud,
     functions: Arc<Executor>,
     tasks: Tasks,
+    machines: Arc<Machines>,
     runtime: Runtime,
 }
 
@@ -158,10 +160,11 @@ impl Local {
         let functions = Arc::new(functions);
         let tasks = Tasks::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
         let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer);
-        cloud.register(Arc::new(StepFunctions::new(runtime.clone())))?;
+        let machines = Arc::new(Machines::of(&project));
+        cloud.register(Arc::new(StepFunctions::new(runtime.clone(), machines.clone())))?;
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
         furnish(&cloud, stack).await?;
-        Ok(Self { project, cloud, functions, tasks, runtime })
+        Ok(Self { project, cloud, functions, tasks, machines, runtime })
     }
 
     /// The project.
@@ -181,28 +184,9 @@ impl Local {
 
     /// Starts an execution of a state machine, by any of its names. None: there is no such machine.
     pub async fn execute(&self, machine: &str, input: Document) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
-        let machine = self.project.machine(machine)?;
-        let compiled = machine.compiled.clone()?;
-        let resource = &machine.resource;
+        let machine = self.machines.find(&self.project.machine(machine)?.resource.arn)?;
         let name = uuid::Uuid::new_v4().to_string();
-        let execution_arn = format!("{}:{name}", resource.arn.replacen(":stateMachine:", ":execution:", 1));
-        let region = self.project.stack.as_ref().map_or("us-east-1", |stack| &stack.region);
-        Some(
-            self.runtime
-                .start(StartExecution {
-                    machine: compiled,
-                    definition: machine.substituted.clone(),
-                    execution_arn: execution_arn.into(),
-                    execution_name: name.into(),
-                    state_machine_arn: resource.arn.as_str().into(),
-                    state_machine_name: resource.name.as_str().into(),
-                    role_arn: resource.role_arn.as_str().into(),
-                    region: region.into(),
-                    express: resource.kind == StateMachineType::Express,
-                    input,
-                })
-                .await,
-        )
+        Some(self.runtime.start(machine.execution(&name, input)).await)
     }
 
     /// Invokes a function by the name of its binary, its logical ID or its name, and gives its answer; the error is what
