@@ -1,9 +1,14 @@
 //! The cloud: its services, its port, and the doors for those who embed it.
 
+mod ecs;
+mod events;
+mod logs;
+mod mapping;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,16 +18,20 @@ use tokio_util::task::TaskTracker;
 
 use crate::apigateway::{ApiGateway, ApiRequest, ApiResponse, RouteSpec};
 use crate::dynamodb::{DynamoDb, DynamoDbFront, Dynoxide};
+use crate::ecs::{ContainerLog, Ecs, Parts};
 use crate::error::{Error, ServiceError};
+use crate::events::{Events, Targets};
 use crate::feed::Feed;
 use crate::front::{self, Front, Guard};
 use crate::functions::{FunctionSlot, Functions};
+use crate::logs::Logs;
 use crate::place::Place;
 use crate::service::{JsonService, Service, ServiceReply};
 use crate::sns::{Mail, Publication, Sns};
-use crate::sqs::mapping::{Mapping, MappingSpec};
-use crate::sqs::{Queue, Queues, Rustack, Sqs, is_fifo};
+use crate::sqs::mapping::MappingSpec;
+use crate::sqs::{Queue, Queues, Rustack, Sqs};
 use crate::sts::Sts;
+use crate::wire::json::AwsJson;
 
 /// How long [`Cloud::shutdown`] waits for what is under way.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -37,11 +46,13 @@ pub struct Config {
     pub region: String,
     /// Account of all resources, twelve digits.
     pub account_id: String,
-    /// Directory for what outlives the process: the tables. Without it they are in memory. Queues, topics and routes
-    /// are in memory in any case; a queue's messages are gone when the process ends.
+    /// Directory for what outlives the process: the tables and the log events. Without it they are in memory. Queues,
+    /// topics and routes are in memory in any case; a queue's messages are gone when the process ends.
     pub data: Option<PathBuf>,
     /// The function host; it may be attached later ([`Cloud::attach_functions`]).
     pub functions: Option<Arc<dyn Functions>>,
+    /// Receives the lines of ECS containers, besides their log groups.
+    pub container_log: Option<ContainerLog>,
     /// Host names, besides those of the loopback interface, by which requests may address the port.
     pub allowed_hosts: Vec<String>,
 }
@@ -55,6 +66,7 @@ impl Default for Config {
             account_id: "000000000000".to_owned(),
             data: None,
             functions: None,
+            container_log: None,
             allowed_hosts: Vec::new(),
         }
     }
@@ -107,6 +119,9 @@ struct Shared {
     sqs: Arc<Sqs>,
     queues: Arc<dyn Queues>,
     sns: Arc<Sns>,
+    logs: Arc<Logs>,
+    ecs: Arc<Ecs>,
+    events: Arc<Events>,
     api: Arc<ApiGateway>,
     front: Arc<Front>,
     functions: Arc<FunctionSlot>,
@@ -136,6 +151,7 @@ impl Cloud {
         let host = reachable(address.ip());
         let endpoint = format!("http://{host}:{}", address.port());
         let place = Place { region: config.region, account: config.account_id };
+        let logs = Arc::new(logs::open(config.data.clone(), place.clone()).await?);
         let tables = open_tables(config.data).await?;
 
         let cancel = CancellationToken::new();
@@ -149,6 +165,24 @@ impl Cloud {
         let sqs = Arc::new(Sqs { queues: Arc::clone(&queues), place: place.clone() });
         let sns =
             Sns::new(place.clone(), endpoint.clone(), Arc::clone(&queues), Arc::clone(&functions), tracker.clone());
+        let ecs = Ecs::new(Parts {
+            place: place.clone(),
+            endpoint: endpoint.clone(),
+            logs: Arc::clone(&logs),
+            log: config.container_log,
+            tracker: tracker.clone(),
+            cancel: cancel.clone(),
+        });
+        // The registry holds the services that events go to: events must not hold it.
+        let json = Arc::<RwLock<_>>::default();
+        let targets = Targets {
+            functions: Arc::clone(&functions),
+            queues: Arc::clone(&queues),
+            topics: Arc::<Sns>::clone(&sns),
+            logs: logs.writer(),
+            json: Arc::downgrade(&json),
+        };
+        let events = Events::new(place.clone(), targets, tracker.clone());
         let sts = Arc::new(Sts { place: place.clone() });
         let api = Arc::new(ApiGateway::new(place.clone(), endpoint.clone(), Arc::clone(&functions), tracker.clone()));
 
@@ -157,7 +191,7 @@ impl Cloud {
                 allowed: config.allowed_hosts.iter().map(|name| name.to_ascii_lowercase()).collect(),
                 any_address: !address.ip().is_loopback(),
             },
-            json: RwLock::default(),
+            json: Arc::clone(&json),
             sns: Arc::clone(&sns),
             sts: Arc::clone(&sts),
             api: Arc::clone(&api),
@@ -166,8 +200,18 @@ impl Cloud {
             front.register(Arc::new(DynamoDbFront { service: Arc::clone(&dynamodb), prefix }));
         }
         front.register(Arc::<Sqs>::clone(&sqs));
-        let services: [Arc<dyn Service>; 4] =
-            [Arc::<DynamoDb>::clone(&dynamodb), Arc::<Sqs>::clone(&sqs), Arc::<Sns>::clone(&sns), sts];
+        front.register(Arc::new(AwsJson(Arc::clone(&logs))));
+        front.register(Arc::new(AwsJson(Arc::clone(&ecs))));
+        front.register(Arc::new(AwsJson(Arc::clone(&events))));
+        let services: [Arc<dyn Service>; 7] = [
+            Arc::<DynamoDb>::clone(&dynamodb),
+            Arc::<Sqs>::clone(&sqs),
+            Arc::<Sns>::clone(&sns),
+            sts,
+            Arc::new(AwsJson(Arc::clone(&logs))),
+            Arc::new(AwsJson(Arc::clone(&ecs))),
+            Arc::new(AwsJson(Arc::clone(&events))),
+        ];
         tracker.spawn(front::server::serve(listener, Arc::clone(&front), cancel.clone(), tracker.clone()));
         Ok(Self {
             shared: Arc::new(Shared {
@@ -178,6 +222,9 @@ impl Cloud {
                 sqs,
                 queues,
                 sns,
+                logs,
+                ecs,
+                events,
                 api,
                 front,
                 functions,
@@ -214,6 +261,7 @@ impl Cloud {
         if tokio::time::timeout(SHUTDOWN, shared.tracker.wait()).await.is_err() {
             tracing::warn!(tasks = shared.tracker.len(), "some tasks were still busy when the cloud stopped");
         }
+        shared.logs.flush().await;
     }
 
     /// Attaches the function host. It must not own a handle of this cloud, or neither of the two is ever dropped.
@@ -303,51 +351,6 @@ impl Cloud {
     /// [`Error::Conflict`] when the route calls another function, [`Error::Invalid`] when method or path can't be.
     pub fn add_route(&self, spec: &RouteSpec) -> Result<String, Error> {
         self.shared.api.add(spec)
-    }
-
-    /// Feeds a function from a queue, or finds the mapping that does. Returns the mapping's identifier.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when the queue isn't there or the sizes can't be, [`Error::Conflict`] when the two are mapped
-    /// with other settings.
-    pub async fn map_queue(&self, spec: &MappingSpec) -> Result<String, Error> {
-        let shared = &self.shared;
-        let resource = || format!("event source mapping of {} to {}", spec.queue_arn, spec.function);
-        let refuse = |reason: String| Error::Invalid { resource: resource(), reason };
-        let queue = shared
-            .place
-            .resource("sqs", &spec.queue_arn)
-            .ok_or_else(|| refuse("the event source is not a queue of this account and region".to_owned()))?;
-        if let Some(problem) = spec.problem(is_fifo(queue)) {
-            return Err(refuse(problem));
-        }
-        if shared.sqs.call("GetQueueUrl", json!({"QueueName": queue})).await.is_err() {
-            return Err(refuse("the queue doesn't exist: make it first".to_owned()));
-        }
-        let mut mappings = shared.mappings.lock().unwrap_or_else(PoisonError::into_inner);
-        let same =
-            |(other, _): &&(MappingSpec, String)| other.queue_arn == spec.queue_arn && other.function == spec.function;
-        if let Some((existing, id)) = mappings.iter().find(same) {
-            if existing == spec {
-                return Ok(id.clone());
-            }
-            return Err(Error::Conflict {
-                resource: resource(),
-                difference: "batch size, window or response type".to_owned(),
-                cure: "map a queue to a function once",
-            });
-        }
-        let id = uuid::Uuid::new_v4().to_string();
-        mappings.push((spec.clone(), id.clone()));
-        let mapping = Arc::new(Mapping {
-            spec: spec.clone(),
-            queue: queue.to_owned(),
-            region: shared.place.region.clone(),
-            queues: Arc::clone(&shared.queues),
-            functions: Arc::clone(&shared.functions),
-        });
-        shared.tracker.spawn(mapping.run(shared.cancel.clone(), shared.tracker.clone()));
-        Ok(id)
     }
 
     /// What people would have received: mails, text messages, and what was published to topics without subscriptions.

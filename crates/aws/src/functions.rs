@@ -12,7 +12,7 @@ pub trait Functions: Send + Sync {
     /// Runs `function` (a name or a function ARN, with or without qualifier) with `payload` (JSON text) and waits for
     /// its answer.
     ///
-    /// [`Origin::Sns`] stands for an asynchronous invocation: the implementation plays Lambda's internal queue, so
+    /// [`Origin::Sns`] and [`Origin::EventBridge`] stand for asynchronous invocations: the implementation plays Lambda's internal queue, so
     /// retries and the dead-letter queue of asynchronous invocations are its business. The others are synchronous and
     /// their callers decide what a failure means.
     ///
@@ -35,6 +35,11 @@ pub enum Origin {
     Sns {
         /// ARN of the topic.
         topic_arn: String,
+    },
+    /// A rule took an event (asynchronous invocation).
+    EventBridge {
+        /// ARN of the rule.
+        rule_arn: String,
     },
     /// A route of a REST API was called (`AWS_PROXY` integration).
     ApiGateway {

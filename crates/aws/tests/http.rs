@@ -139,9 +139,9 @@ async fn topics_and_identity_speak_the_query_protocol() {
 #[tokio::test]
 async fn what_is_not_emulated_is_refused_by_name() {
     let cloud = cloud().await;
-    let reply = call(&cloud, "Logs_20140328.PutLogEvents", &json!({})).await;
+    let reply = call(&cloud, "AWSGlue.StartJobRun", &json!({})).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
-    assert!(reply.json()["message"].as_str().is_some_and(|m| m.contains("Logs_20140328")), "{}", reply.body);
+    assert!(reply.json()["message"].as_str().is_some_and(|m| m.contains("AWSGlue")), "{}", reply.body);
     let reply = call(&cloud, "DynamoDB_20120810.CreateBackup", &json!({})).await;
     assert!(reply.body.contains("CreateBackup"), "{}", reply.body);
     let reply = query(&cloud, "sns", "Action=CreatePlatformApplication").await;
@@ -161,7 +161,7 @@ async fn what_is_not_emulated_is_refused_by_name() {
     assert!(reply.body.contains("AWS_ENDPOINT_URL"), "{}", reply.body);
     let error = cloud.call("kinesis", "PutRecord", json!({})).await.expect_err("not emulated");
     assert_eq!((error.code.as_ref(), error.status), ("NotEmulated", 501));
-    assert_eq!(error.message, "The service kinesis is not emulated here; emulated are dynamodb, sns, sqs, sts");
+    assert!(error.message.starts_with("The service kinesis is not emulated here; emulated are dynamodb, "), "{error}");
     cloud.shutdown().await;
 }
 

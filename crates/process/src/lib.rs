@@ -18,6 +18,6 @@ mod watchdog;
 pub use gate::{Program, Started, start};
 pub use group::{exit_code, kill_group, terminate};
 pub use lines::{Lines, MAX_LINE_BYTES};
-pub use output::Output;
+pub use output::{Output, read_now};
 pub use rustix::process::Pid;
 pub use watchdog::Watchdog;

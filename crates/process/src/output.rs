@@ -22,3 +22,10 @@ impl Output {
         Ok(Self { receiver: pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?, writer })
     }
 }
+
+/// Reads what is in the pipe without waiting, `WouldBlock` when nothing is.
+///
+/// It asks the kernel directly: tokio's own `try_read` reads only after its reactor has seen the data.
+pub fn read_now(pipe: &pipe::Receiver, buffer: &mut [u8]) -> io::Result<usize> {
+    rustix::io::read(pipe, buffer).map_err(io::Error::from)
+}

@@ -37,11 +37,14 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 type Reply = Response<Full<Bytes>>;
 
+/// Services of the JSON protocols, by their prefix in `X-Amz-Target`.
+pub(crate) type JsonServices = HashMap<&'static str, Arc<dyn JsonService>>;
+
 /// Answers requests by the services.
 pub(crate) struct Front {
     pub(crate) guard: Guard,
     /// By prefix of `X-Amz-Target`.
-    pub(crate) json: RwLock<HashMap<&'static str, Arc<dyn JsonService>>>,
+    pub(crate) json: Arc<RwLock<JsonServices>>,
     pub(crate) sns: Arc<Sns>,
     pub(crate) sts: Arc<Sts>,
     pub(crate) api: Arc<ApiGateway>,

@@ -7,7 +7,7 @@
 
 use std::{io, sync::Arc};
 
-use ::process::Lines;
+use ::process::{Lines, read_now};
 use jiff::Timestamp;
 use tokio::net::unix::pipe;
 
@@ -38,7 +38,7 @@ impl LogStream {
     ///
     /// It asks the kernel directly: tokio's own `try_read` reads only after its reactor has seen the data.
     pub(crate) fn drain(&mut self, pipe: &pipe::Receiver) -> bool {
-        self.pump(DRAIN_BYTES, |buffer| rustix::io::read(pipe, buffer).map_err(io::Error::from))
+        self.pump(DRAIN_BYTES, |buffer| read_now(pipe, buffer))
     }
 
     /// Reads what tokio has announced, until the kernel says that there is no more, which re-arms the announcement.
