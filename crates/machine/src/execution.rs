@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use asl::graph::EdgeKind;
 use asl::model::{State, StateIndex, StateMachine};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 
 use crate::command::{Command, Outcome, Step, Taken};
 use crate::document::Document;
 use crate::entropy::Entropy;
 use crate::event::{ErrorCause, EventId, EventKind, HistoryEvent};
-use crate::failure::{Failure, name};
+use crate::failure::Failure;
 use crate::input::{Input, MapRunId, TaskId, TimerId};
 use crate::limits;
 use crate::map_run::{MapRun, MapRunSummary};
 use crate::preflight::Preflight;
 use crate::scope::{Phase, Scope, ScopeId};
+use crate::timing::Purpose;
 
 /// How many turns one step may take before it lets others have theirs. A turn is a state entered or a task started, so a
 /// step stays well under a millisecond for most definitions and never blocks for long on an endless loop.
@@ -59,17 +60,17 @@ pub struct Execution {
     free: Vec<ScopeId>,
     pub(crate) ready: VecDeque<(ScopeId, Turn)>,
     pub(crate) tasks: HashMap<TaskId, ScopeId>,
-    timers: BTreeMap<TimerId, (Timestamp, Purpose)>,
+    pub(crate) timers: BTreeMap<TimerId, (Timestamp, Purpose)>,
     /// The map runs that are going on.
     pub(crate) map_runs: BTreeMap<MapRunId, MapRun>,
     /// What is left of those that are over.
     pub(crate) past_map_runs: Vec<MapRunSummary>,
-    next_timer: TimerId,
+    pub(crate) next_timer: TimerId,
     last_event: EventId,
     pub(crate) entropy: Entropy,
     pub(crate) preflight: Option<Arc<dyn Preflight>>,
     outcome: Option<Outcome>,
-    step: Step,
+    pub(crate) step: Step,
 }
 
 /// What a scope does next.
@@ -85,21 +86,6 @@ pub(crate) enum Turn {
     StartChildren,
     /// Fails because its task's time is up, or (true) because no sign of life came.
     TimedOut(bool),
-}
-
-/// What a timer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// `TimeoutSeconds` of the whole machine.
-    Execution,
-    /// A Wait state.
-    Wait(ScopeId),
-    /// The delay before a retry.
-    Retry(ScopeId),
-    /// `TimeoutSeconds` of a task.
-    TaskTimeout(ScopeId),
-    /// `HeartbeatSeconds` of a task.
-    TaskHeartbeat(ScopeId),
 }
 
 /// The root scope: the machine's own flow.
@@ -251,44 +237,6 @@ impl Execution {
         self.finish(Outcome::Failed(failure.error));
     }
 
-    fn timer_fired(&mut self, timer: TimerId) {
-        let Some((at, purpose)) = self.timers.remove(&timer) else { return };
-        match purpose {
-            Purpose::Execution => {
-                let failure = ErrorCause { error: Some(name::TIMEOUT.into()), cause: None };
-                self.finish(Outcome::TimedOut(failure));
-            }
-            Purpose::Wait(scope) => self.wait_over(scope),
-            Purpose::Retry(scope) => {
-                self.scopes[scope].phase = Phase::Ready;
-                self.ready.push_back((scope, Turn::Retry));
-            }
-            Purpose::TaskTimeout(scope) => self.task_time_is_up(scope, false),
-            Purpose::TaskHeartbeat(scope) => self.task_time_is_up(scope, true),
-        }
-        if matches!(purpose, Purpose::TaskTimeout(_) | Purpose::TaskHeartbeat(_)) {
-            self.task_times_are_up(at);
-        }
-    }
-
-    /// The time of other tasks is up at the very same moment: all tell of it before the first one fails its state
-    /// (recorded case `timeouts/timeouts--service_lambda_map_timeout.json`).
-    fn task_times_are_up(&mut self, moment: Timestamp) {
-        let of_tasks = |(timer, (at, purpose)): (&TimerId, &(Timestamp, Purpose))| match purpose {
-            Purpose::TaskTimeout(scope) if *at == moment => Some((*timer, *scope, false)),
-            Purpose::TaskHeartbeat(scope) if *at == moment => Some((*timer, *scope, true)),
-            _ => None,
-        };
-        let others: Vec<_> = self.timers.iter().filter_map(of_tasks).collect();
-        for (timer, scope, of_heartbeat) in others {
-            // A task may have two timers, and the first of them takes the other away.
-            if self.timers.contains_key(&timer) {
-                self.disarm(timer);
-                self.task_time_is_up(scope, of_heartbeat);
-            }
-        }
-    }
-
     /// Ends the execution: records how, gives up everything in flight.
     pub(crate) fn finish(&mut self, outcome: Outcome) {
         let (previous, kind) = match &outcome {
@@ -351,26 +299,6 @@ impl Execution {
 
     pub(crate) fn command(&mut self, command: Command) {
         self.step.commands.push(command);
-    }
-
-    /// The time that many seconds from now; the end of time when there is no such time.
-    pub(crate) fn after(&self, seconds: u64) -> Timestamp {
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX).min(limits::MAX_WAIT_SECONDS * 1000);
-        self.now.checked_add(seconds.seconds()).unwrap_or(Timestamp::MAX)
-    }
-
-    pub(crate) fn arm(&mut self, at: Timestamp, purpose: Purpose) -> TimerId {
-        self.next_timer += 1;
-        let timer = self.next_timer;
-        self.timers.insert(timer, (at, purpose));
-        self.step.commands.push(Command::Arm { timer, at });
-        timer
-    }
-
-    pub(crate) fn disarm(&mut self, timer: TimerId) {
-        if self.timers.remove(&timer).is_some() {
-            self.step.commands.push(Command::Disarm { timer });
-        }
     }
 
     /// Puts a scope into the slab.

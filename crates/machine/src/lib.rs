@@ -29,6 +29,7 @@ mod scope;
 mod sentences;
 mod states;
 pub mod timestamp;
+mod timing;
 
 pub use command::{ChildStart, Command, Outcome, ReadItems, Step, Taken, TaskCall};
 pub use document::Document;

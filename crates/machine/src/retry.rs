@@ -8,11 +8,12 @@ use serde_json::json;
 use crate::command::Outcome;
 use crate::document::Document;
 use crate::event::EventKind;
-use crate::execution::{Execution, Purpose};
+use crate::execution::Execution;
 use crate::failure::{Failure, name};
 use crate::flow::{Exit, state_type};
 use crate::scope::{Phase, ScopeId};
 use crate::sentences;
+use crate::timing::Purpose;
 
 impl Execution {
     /// The current state of that scope failed.

@@ -8,17 +8,17 @@ use asl::model::StateMachine;
 use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
 use machine::{
-    Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, Preflight, TaskCall, TaskOutcome,
+    Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, Preflight, TaskOutcome,
 };
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::clock::{Clock, Pace};
 use crate::error::{RuntimeError, TokenError};
-use crate::execution::{ExecutionHandle, RunningTask};
+use crate::execution::ExecutionHandle;
 use crate::objects::ObjectStore;
 use crate::task::Refusals;
-use crate::task::{Answer, Job, TaskContext, TaskHandler};
+use crate::task::TaskHandler;
 use crate::timers::Timers;
 use crate::tokens::Tokens;
 
@@ -72,12 +72,12 @@ pub(crate) struct Shared {
     clock: Clock,
     attended: bool,
     pub(crate) journal: Arc<dyn Journal>,
-    handler: Arc<dyn TaskHandler>,
+    pub(crate) handler: Arc<dyn TaskHandler>,
     pub(crate) preflight: Arc<dyn Preflight>,
     observer: Option<Arc<dyn Observer>>,
     pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
     timers: Timers,
-    tokens: Tokens,
+    pub(crate) tokens: Tokens,
     /// How many things are running: inputs being taken, tasks being done.
     busy: AtomicUsize,
     /// Where the items of map runs are read from and their results are written to.
@@ -366,51 +366,6 @@ impl Runtime {
                 execution.outcome.send_replace(Some(outcome));
             }
         }
-    }
-
-    fn call(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64) {
-        let task = call.task;
-        let token = call.token.clone();
-        if let Some(token) = &token {
-            self.shared.tokens.register(token.clone(), execution.clone(), task);
-        }
-        let context = TaskContext { identity: execution.identity.clone(), started_at_millis };
-        let (runtime, owner, busy) = (self.clone(), execution.clone(), self.busy());
-        let (go, gate) = oneshot::channel::<()>();
-        let doing = tokio::spawn(async move {
-            // Not before the task is on the list of those that can be given up.
-            let _ = gate.await;
-            let has_token = call.token.is_some();
-            let mut busy = Some(busy);
-            let input = match runtime.shared.handler.handle(call, context).await {
-                Answer::Ended(outcome) => Some(Input::TaskEnded { task, outcome }),
-                Answer::Submitted(output) => Some(Input::TaskSubmitted { task, output }),
-                Answer::Job(Job { submitted, end, works }) => {
-                    runtime.submit(&owner, Input::TaskSubmitted { task, output: submitted });
-                    if !works {
-                        busy = None;
-                    }
-                    let (outcome, held) = end.await;
-                    busy = busy.or(held);
-                    Some(Input::TaskEnded { task, outcome })
-                }
-                Answer::Queued => None,
-            };
-            let over = matches!(input, Some(Input::TaskEnded { .. }));
-            if over || !has_token {
-                let ended = owner.tasks().remove(&task);
-                if let Some(token) = ended.and_then(|running| running.token) {
-                    runtime.shared.tokens.retire(&token);
-                }
-            }
-            if let Some(input) = input {
-                runtime.submit(&owner, input);
-            }
-            drop(busy);
-        });
-        execution.tasks().insert(task, RunningTask { token, abort: doing.abort_handle() });
-        // The task may only be gone if the runtime is shutting down.
-        let _ = go.send(());
     }
 
     async fn append(&self, batch: Vec<Record>) -> Result<(), JournalError> {

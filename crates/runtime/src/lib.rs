@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod calls;
 mod clock;
 mod driver;
 mod error;

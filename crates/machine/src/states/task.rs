@@ -9,7 +9,7 @@ use crate::command::{Command, TaskCall};
 use crate::context::View;
 use crate::document::Document;
 use crate::event::{ErrorCause, EventKind, TaskResource};
-use crate::execution::{Execution, Purpose, Turn};
+use crate::execution::{Execution, Turn};
 use crate::failure::{Failure, name};
 use crate::input::{TaskId, TaskOutcome};
 use crate::limits;
@@ -17,6 +17,7 @@ use crate::preflight::Scheduling;
 use crate::resource::Resource;
 use crate::scope::{Phase, ScopeId, TaskPhase};
 use crate::sentences;
+use crate::timing::Purpose;
 
 impl Execution {
     /// Evaluates what is asked and records that it is scheduled.

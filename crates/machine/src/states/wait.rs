@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::context::View;
-use crate::execution::{Execution, Purpose};
+use crate::execution::Execution;
 use crate::failure::Failure;
 use crate::limits;
 use crate::scope::{Phase, ScopeId};
+use crate::timing::Purpose;
 use crate::{sentences, timestamp};
 
 impl Execution {

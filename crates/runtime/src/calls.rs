@@ -1,0 +1,58 @@
+//! Tasks that are being done.
+
+use std::sync::Arc;
+
+use machine::{Input, TaskCall};
+use tokio::sync::oneshot;
+
+use crate::driver::Runtime;
+use crate::execution::{ExecutionHandle, RunningTask};
+use crate::task::{Answer, Job, TaskContext};
+
+impl Runtime {
+    /// Has a task done, and gives the execution what comes of it.
+    pub(crate) fn call(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64) {
+        let task = call.task;
+        let token = call.token.clone();
+        if let Some(token) = &token {
+            self.shared.tokens.register(token.clone(), execution.clone(), task);
+        }
+        let context = TaskContext { identity: execution.identity.clone(), started_at_millis };
+        let (runtime, owner, busy) = (self.clone(), execution.clone(), self.busy());
+        let (go, gate) = oneshot::channel::<()>();
+        let doing = tokio::spawn(async move {
+            // Not before the task is on the list of those that can be given up.
+            let _ = gate.await;
+            let has_token = call.token.is_some();
+            let mut busy = Some(busy);
+            let input = match runtime.shared.handler.handle(call, context).await {
+                Answer::Ended(outcome) => Some(Input::TaskEnded { task, outcome }),
+                Answer::Submitted(output) => Some(Input::TaskSubmitted { task, output }),
+                Answer::Job(Job { submitted, end, works }) => {
+                    runtime.submit(&owner, Input::TaskSubmitted { task, output: submitted });
+                    if !works {
+                        busy = None;
+                    }
+                    let (outcome, held) = end.await;
+                    busy = busy.or(held);
+                    Some(Input::TaskEnded { task, outcome })
+                }
+                Answer::Queued => None,
+            };
+            let over = matches!(input, Some(Input::TaskEnded { .. }));
+            if over || !has_token {
+                let ended = owner.tasks().remove(&task);
+                if let Some(token) = ended.and_then(|running| running.token) {
+                    runtime.shared.tokens.retire(&token);
+                }
+            }
+            if let Some(input) = input {
+                runtime.submit(&owner, input);
+            }
+            drop(busy);
+        });
+        execution.tasks().insert(task, RunningTask { token, abort: doing.abort_handle() });
+        // The task may only be gone if the runtime is shutting down.
+        let _ = go.send(());
+    }
+}
