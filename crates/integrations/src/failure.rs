@@ -20,14 +20,17 @@ pub(crate) fn optimized(error: &ServiceError, prefix: &str, client: &str, fallba
 }
 
 /// The error of an `aws-sdk` integration, in the form of AWS's second Java SDK: recorded cases
-/// `error_handling/aws_sdk--no_such_bucket.json` and `error_handling/aws_sdk--invalid_secret_name.json`.
+/// `error_handling/aws_sdk--s3_no_such_key.json` (only S3 has an extended identifier) and, for the number of attempts that
+/// the SDK tells of since 2025, `services/aws_sdk_task_service--sfn_send_task_outcome_with_no_such_token-….json`.
 pub(crate) fn aws_sdk(error: &ServiceError, service: &str) -> Answer {
     let name = match &error.exception {
         Some(exception) => with_suffix(exception),
         None => format!("{service}Exception"),
     };
+    let extended = error.details.as_ref().and_then(|details| details.get("ExtendedRequestId")?.as_str());
+    let extended = extended.map_or_else(String::new, |id| format!(", Extended Request ID: {id}"));
     let cause = format!(
-        "{} (Service: {service}, Status Code: {}, Request ID: {})",
+        "{} (Service: {service}, Status Code: {}, Request ID: {}{extended}) (SDK Attempt Count: 1)",
         error.message, error.status, error.request_id
     );
     Answer::failed(&format!("{service}.{name}"), cause)
@@ -72,10 +75,18 @@ mod tests {
         let mut error =
             ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist").exception("NoSuchBucket");
         error.request_id = "r".into();
+        error.details = Some(Box::new(serde_json::Map::from_iter([("ExtendedRequestId".to_owned(), "h".into())])));
         let (name, cause) = words(aws_sdk(&error, "S3"));
         assert_eq!(name, "S3.NoSuchBucketException");
-        assert_eq!(cause, "The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: r)");
-        let (name, _) = words(aws_sdk(&ServiceError::new(400, "X", "no"), "SecretsManager"));
+        assert_eq!(
+            cause,
+            "The specified bucket does not exist (Service: S3, Status Code: 404, Request ID: r, Extended Request ID: h) \
+             (SDK Attempt Count: 1)"
+        );
+        error = ServiceError::new(400, "X", "no");
+        error.request_id = "r".into();
+        let (name, cause) = words(aws_sdk(&error, "SecretsManager"));
         assert_eq!(name, "SecretsManager.SecretsManagerException");
+        assert_eq!(cause, "no (Service: SecretsManager, Status Code: 400, Request ID: r) (SDK Attempt Count: 1)");
     }
 }

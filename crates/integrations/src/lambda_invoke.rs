@@ -3,32 +3,48 @@
 use base64::Engine as _;
 use bytes::Bytes;
 use lambda::{Invocation, InvokeContext};
-use machine::{Pattern, TaskCall};
+use machine::{Document, Pattern, TaskCall};
 use runtime::{Answer, TaskContext};
 use serde_json::{Map, Value, json};
 
 use crate::lambda_function::{function_failure, invoke_context, invoke_failure, not_json};
-use crate::{Integrations, metadata};
+use crate::parameters::{Parameters, Refusal};
+use crate::{Integrations, metadata, unsupported};
 
-pub(crate) async fn invoke(
+/// The parameters of `Invoke` that Step Functions passes on.
+const MEMBERS: &[&str] = &["ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"];
+
+pub(crate) async fn call(
+    integrations: &Integrations,
+    operation: &str,
+    call: &TaskCall,
+    context: &TaskContext,
+    pattern: Pattern,
+    arn: &str,
+) -> Answer {
+    if operation != "invoke" || pattern == Pattern::Sync {
+        return unsupported(arn);
+    }
+    match invoke(integrations, call, context, pattern).await {
+        Ok(answer) | Err(answer) => answer,
+    }
+}
+
+async fn invoke(
     integrations: &Integrations,
     call: &TaskCall,
     context: &TaskContext,
     pattern: Pattern,
-) -> Answer {
-    let parameters = call.parameters.value();
-    let Some(function) = parameters.get("FunctionName").and_then(Value::as_str) else {
-        return Answer::failed(
-            "States.Runtime",
-            format!(
-                "The Parameters '{}' could not be used to start the Task: [The field 'FunctionName' is required but was missing]",
-                call.parameters
-            ),
-        );
-    };
+) -> Result<Answer, Answer> {
+    let (parameters, function) = function(&call.parameters)?;
+    if let Some(kind) = parameters.text("InvocationType")?.filter(|kind| *kind != "RequestResponse") {
+        return Err(Answer::failed(
+            "Batuta.UnsupportedIntegration",
+            format!("The invocation type {kind} of lambda:invoke is not supported by this version of batuta."),
+        ));
+    }
     let qualified = parameters
-        .get("Qualifier")
-        .and_then(Value::as_str)
+        .text("Qualifier")?
         .map_or_else(|| function.to_owned(), |qualifier| format!("{function}:{qualifier}"));
     // A string is the payload's text itself (recorded case `services/lambda_task_service--invoke_json_values-0_0.json`).
     let payload = match parameters.get("Payload") {
@@ -37,24 +53,31 @@ pub(crate) async fn invoke(
         Some(payload) => Bytes::from(payload.to_string()),
     };
     let invoke_context = InvokeContext {
-        client_context: parameters.get("ClientContext").and_then(Value::as_str).map(str::to_owned),
-        log_tail: parameters.get("LogType").and_then(Value::as_str) == Some("Tail"),
+        client_context: parameters.text("ClientContext")?.map(str::to_owned),
+        log_tail: parameters.text("LogType")? == Some("Tail"),
         ..invoke_context(context)
     };
-    match integrations.functions.invoke(&qualified, payload, invoke_context).await {
-        Err(error) => invoke_failure(&error),
-        Ok(invocation) => {
-            if let Some(failure) = function_failure(&invocation) {
-                return failure;
-            }
-            let Ok(answer) = serde_json::from_slice(&invocation.payload) else { return not_json(&invocation) };
-            let output = Value::Object(output(&invocation, answer));
-            match pattern {
-                Pattern::WaitForTaskToken => Answer::Submitted(output.into()),
-                _ => Answer::succeeded(output),
-            }
-        }
+    let invocation = integrations
+        .functions
+        .invoke(&qualified, payload, invoke_context)
+        .await
+        .map_err(|error| invoke_failure(&error))?;
+    if let Some(failure) = function_failure(&invocation) {
+        return Err(failure);
     }
+    let answer = serde_json::from_slice(&invocation.payload).map_err(|_| not_json(&invocation))?;
+    let output = Value::Object(output(&invocation, answer));
+    Ok(match pattern {
+        Pattern::WaitForTaskToken => Answer::Submitted(output.into()),
+        _ => Answer::succeeded(output),
+    })
+}
+
+/// The parameters, and the function that they name.
+pub(crate) fn function(parameters: &Document) -> Result<(Parameters<'_>, &str), Refusal> {
+    let parameters = Parameters::read(parameters, MEMBERS)?;
+    let function = parameters.required_text("FunctionName")?;
+    Ok((parameters, function))
 }
 
 /// The output in the recorded shape (`services/lambda_task_service--invoke_unsupported_param.json` has the log).

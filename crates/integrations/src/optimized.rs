@@ -1,17 +1,20 @@
 //! Optimized integrations of services that answer a request at once: DynamoDB, SQS, SNS.
 
 use aws::ServiceReply;
-use machine::{Pattern, TaskCall};
+use machine::{Document, Pattern, TaskCall};
 use runtime::Answer;
 use serde_json::{Map, Value};
 
+use crate::letter_case::pascal;
+use crate::parameters::{Parameters, Refusal};
 use crate::{Integrations, failure, metadata, unsupported};
 
 /// What an optimized integration is called where.
 struct Integration {
-    /// The service and its operations, as in the ARN.
+    /// The service, as in the ARN.
     service: &'static str,
-    operations: &'static [&'static str],
+    /// Its operations, as in the ARN, with the parameters that Step Functions passes on.
+    operations: &'static [(&'static str, &'static [&'static str])],
     /// What error names begin with.
     prefix: &'static str,
     /// The first Java SDK's name of the service, and of its errors that the service's model does not name.
@@ -27,7 +30,67 @@ struct Integration {
 const INTEGRATIONS: &[Integration] = &[
     Integration {
         service: "dynamodb",
-        operations: &["getItem", "putItem", "updateItem", "deleteItem"],
+        operations: &[
+            (
+                "getItem",
+                &[
+                    "AttributesToGet",
+                    "ConsistentRead",
+                    "ExpressionAttributeNames",
+                    "Key",
+                    "ProjectionExpression",
+                    "ReturnConsumedCapacity",
+                    "TableName",
+                ],
+            ),
+            (
+                "putItem",
+                &[
+                    "ConditionExpression",
+                    "ConditionalOperator",
+                    "Expected",
+                    "ExpressionAttributeNames",
+                    "ExpressionAttributeValues",
+                    "Item",
+                    "ReturnConsumedCapacity",
+                    "ReturnItemCollectionMetrics",
+                    "ReturnValues",
+                    "TableName",
+                ],
+            ),
+            (
+                "updateItem",
+                &[
+                    "AttributeUpdates",
+                    "ConditionExpression",
+                    "ConditionalOperator",
+                    "Expected",
+                    "ExpressionAttributeNames",
+                    "ExpressionAttributeValues",
+                    "Key",
+                    "ReturnConsumedCapacity",
+                    "ReturnItemCollectionMetrics",
+                    "ReturnValues",
+                    "TableName",
+                    "UpdateExpression",
+                ],
+            ),
+            (
+                "deleteItem",
+                &[
+                    "ConditionExpression",
+                    "ConditionalOperator",
+                    "Expected",
+                    "ExpressionAttributeNames",
+                    "ExpressionAttributeValues",
+                    "Key",
+                    "ReturnConsumedCapacity",
+                    "ReturnItemCollectionMetrics",
+                    "ReturnValues",
+                    "TableName",
+                ],
+            ),
+        ],
         prefix: "DynamoDB",
         client: "AmazonDynamoDBv2",
         fallback: "AmazonDynamoDBException",
@@ -36,7 +99,17 @@ const INTEGRATIONS: &[Integration] = &[
     },
     Integration {
         service: "sqs",
-        operations: &["sendMessage"],
+        operations: &[(
+            "sendMessage",
+            &[
+                "DelaySeconds",
+                "MessageAttributes",
+                "MessageBody",
+                "MessageDeduplicationId",
+                "MessageGroupId",
+                "QueueUrl",
+            ],
+        )],
         prefix: "SQS",
         client: "AmazonSQS",
         fallback: "AmazonSQSException",
@@ -45,7 +118,20 @@ const INTEGRATIONS: &[Integration] = &[
     },
     Integration {
         service: "sns",
-        operations: &["publish"],
+        operations: &[(
+            "publish",
+            &[
+                "Message",
+                "MessageAttributes",
+                "MessageDeduplicationId",
+                "MessageGroupId",
+                "MessageStructure",
+                "PhoneNumber",
+                "Subject",
+                "TargetArn",
+                "TopicArn",
+            ],
+        )],
         prefix: "SNS",
         client: "AmazonSNS",
         fallback: "AmazonSNSException",
@@ -62,14 +148,14 @@ pub(crate) async fn call(
     pattern: Pattern,
     arn: &str,
 ) -> Answer {
-    let Some(integration) = INTEGRATIONS
-        .iter()
-        .find(|integration| integration.service == service && integration.operations.contains(&operation))
-    else {
+    let Some((integration, members)) = find(service, operation) else {
         return unsupported(arn);
     };
-    if pattern == Pattern::WaitForTaskToken && !integration.callback {
+    if pattern == Pattern::Sync || (pattern == Pattern::WaitForTaskToken && !integration.callback) {
         return unsupported(arn);
+    }
+    if let Err(refusal) = Parameters::read(&call.parameters, members) {
+        return refusal.into();
     }
     let mut request = call.parameters.value().clone();
     if let Some(name) = integration.text_parameter
@@ -78,7 +164,7 @@ pub(crate) async fn call(
     {
         *parameter = Value::String(parameter.to_string());
     }
-    match integrations.cloud.call(service, &capitalized(operation), request).await {
+    match integrations.services.call(service, &pascal(operation), request).await {
         Err(error) => failure::optimized(&error, integration.prefix, integration.client, integration.fallback),
         Ok(reply) => {
             let output = Value::Object(output(reply));
@@ -90,6 +176,17 @@ pub(crate) async fn call(
     }
 }
 
+fn find(service: &str, operation: &str) -> Option<(&'static Integration, &'static [&'static str])> {
+    let integration = INTEGRATIONS.iter().find(|integration| integration.service == service)?;
+    let (_, members) = integration.operations.iter().find(|(name, _)| *name == operation)?;
+    Some((integration, members))
+}
+
+/// Whether the parameters can be used; those of an integration that isn't known here are not looked at.
+pub(crate) fn check(service: &str, operation: &str, parameters: &Document) -> Result<(), Refusal> {
+    find(service, operation).map_or(Ok(()), |(_, members)| Parameters::read(parameters, members).map(drop))
+}
+
 fn output(reply: ServiceReply) -> Map<String, Value> {
     let mut output = match reply.output {
         Value::Object(members) => members,
@@ -98,10 +195,4 @@ fn output(reply: ServiceReply) -> Map<String, Value> {
     };
     metadata::add(&mut output, reply.status, &reply.headers, &reply.request_id);
     output
-}
-
-/// `putItem` is the API's `PutItem`.
-pub(crate) fn capitalized(operation: &str) -> String {
-    let mut characters = operation.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use machine::{ErrorCause, TaskCall, TaskOutcome};
+use machine::{ErrorCause, Scheduling, TaskCall, TaskOutcome};
 use runtime::{Answer, TaskContext, TaskHandler};
 
 use super::table::{MockTable, MockedResponse};
@@ -17,9 +17,12 @@ use super::table::{MockTable, MockedResponse};
 pub struct Mocked {
     inner: Arc<dyn TaskHandler>,
     table: MockTable,
-    /// How often a state that the table speaks of was attempted, by execution ARN and state.
-    attempts: Mutex<HashMap<(Arc<str>, Arc<str>), u64>>,
+    /// How often a state that the table speaks of was attempted.
+    attempts: Mutex<HashMap<Attempted, u64>>,
 }
+
+/// An execution's ARN and a state's name.
+type Attempted = (Arc<str>, Arc<str>);
 
 impl Mocked {
     /// `inner` behind that table.
@@ -55,6 +58,10 @@ impl TaskHandler for Mocked {
                 thrown(failure)
             }
         }
+    }
+
+    fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
+        self.inner.refusal(task)
     }
 }
 

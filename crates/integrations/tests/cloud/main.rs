@@ -1,0 +1,7 @@
+//! The integrations with the embedded services themselves.
+
+mod apigateway;
+mod ecs;
+mod events;
+mod logs;
+mod world;
