@@ -123,7 +123,29 @@ impl Jsonata {
         })
     }
 
+    /// The query's value on a document, which `$` and `$$` stand for: as JSONata is used outside of a state machine, whose
+    /// queries have none. None, as the document and as the value: nothing (undefined).
+    ///
+    /// # Errors
+    /// What JSONata threw, with its code where it has one (`T2001: …`), or what the result is that is no JSON.
+    pub fn evaluate_document<E: Environment + ?Sized>(
+        &self,
+        document: Option<&Value>,
+        env: &E,
+    ) -> Result<Option<Value>, String> {
+        match self.run_on(&document.map_or(JValue::Undefined, values::to_jsonata), env) {
+            Ok(value) => Ok(Some(value)),
+            Err(Failure::Undefined) => Ok(None),
+            Err(Failure::Thrown(thrown)) => Err(thrown),
+            Err(Failure::NotJson(kind)) => Err(format!("the result is a {kind}")),
+        }
+    }
+
     fn run<E: Environment + ?Sized>(&self, env: &E) -> Result<Value, Failure> {
+        self.run_on(&JValue::Undefined, env)
+    }
+
+    fn run_on<E: Environment + ?Sized>(&self, document: &JValue, env: &E) -> Result<Value, Failure> {
         let Query { tree, analysis, .. } = &*self.query;
         let mut context = Context::new();
         if let Some(states) = analysis.states(env) {
@@ -142,7 +164,7 @@ impl Jsonata {
         };
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, &analysis.functions, env);
-        let value = evaluator.evaluate(tree, &JValue::Undefined).map_err(|error| Failure::Thrown(thrown(&error)))?;
+        let value = evaluator.evaluate(tree, document).map_err(|error| Failure::Thrown(thrown(&error)))?;
         match values::from_jsonata(&value, LARGEST_VALUE) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(Failure::Undefined),
