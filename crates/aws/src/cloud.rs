@@ -4,6 +4,7 @@ mod ecs;
 mod events;
 mod logs;
 mod mapping;
+mod s3;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -26,6 +27,7 @@ use crate::front::{self, Front, Guard};
 use crate::functions::{FunctionSlot, Functions};
 use crate::logs::Logs;
 use crate::place::Place;
+use crate::s3::S3;
 use crate::service::{JsonService, Service, ServiceReply};
 use crate::sns::{Mail, Publication, Sns};
 use crate::sqs::mapping::MappingSpec;
@@ -46,8 +48,9 @@ pub struct Config {
     pub region: String,
     /// Account of all resources, twelve digits.
     pub account_id: String,
-    /// Directory for what outlives the process: the tables and the log events. Without it they are in memory. Queues,
-    /// topics and routes are in memory in any case; a queue's messages are gone when the process ends.
+    /// Directory for what outlives the process: the tables, the log events, and buckets with their objects (`s3/`, which
+    /// one process at a time can use). Without it they are in memory. Queues, topics and routes are in memory in any
+    /// case; a queue's messages are gone when the process ends.
     pub data: Option<PathBuf>,
     /// The function host; it may be attached later ([`Cloud::attach_functions`]).
     pub functions: Option<Arc<dyn Functions>>,
@@ -119,6 +122,7 @@ struct Shared {
     sqs: Arc<Sqs>,
     queues: Arc<dyn Queues>,
     sns: Arc<Sns>,
+    s3: Arc<S3>,
     logs: Arc<Logs>,
     ecs: Arc<Ecs>,
     events: Arc<Events>,
@@ -152,6 +156,7 @@ impl Cloud {
         let endpoint = format!("http://{host}:{}", address.port());
         let place = Place { region: config.region, account: config.account_id };
         let logs = Arc::new(logs::open(config.data.clone(), place.clone()).await?);
+        let s3 = Arc::new(s3::open(config.data.clone(), place.clone(), endpoint.clone()).await?);
         let tables = open_tables(config.data).await?;
 
         let cancel = CancellationToken::new();
@@ -194,6 +199,7 @@ impl Cloud {
             json: Arc::clone(&json),
             sns: Arc::clone(&sns),
             sts: Arc::clone(&sts),
+            s3: Arc::clone(&s3),
             api: Arc::clone(&api),
         });
         for prefix in ["DynamoDB_20120810", "DynamoDBStreams_20120810"] {
@@ -203,11 +209,12 @@ impl Cloud {
         front.register(Arc::new(AwsJson(Arc::clone(&logs))));
         front.register(Arc::new(AwsJson(Arc::clone(&ecs))));
         front.register(Arc::new(AwsJson(Arc::clone(&events))));
-        let services: [Arc<dyn Service>; 7] = [
+        let services: [Arc<dyn Service>; 8] = [
             Arc::<DynamoDb>::clone(&dynamodb),
             Arc::<Sqs>::clone(&sqs),
             Arc::<Sns>::clone(&sns),
             sts,
+            Arc::<S3>::clone(&s3),
             Arc::new(AwsJson(Arc::clone(&logs))),
             Arc::new(AwsJson(Arc::clone(&ecs))),
             Arc::new(AwsJson(Arc::clone(&events))),
@@ -222,6 +229,7 @@ impl Cloud {
                 sqs,
                 queues,
                 sns,
+                s3,
                 logs,
                 ecs,
                 events,

@@ -152,10 +152,10 @@ async fn what_is_not_emulated_is_refused_by_name() {
     );
     let reply = query(&cloud, "iam", "Action=CreateRole&Version=2010-05-08").await;
     assert!(reply.body.contains("CreateRole") && reply.body.contains("iam"), "{}", reply.body);
-    let s3 = signature("s3");
-    let reply = send(&cloud, Method::PUT, "/bucket/key", &[("authorization", s3.as_str())], "x").await;
+    let glacier = signature("glacier");
+    let reply = send(&cloud, Method::PUT, "/-/vaults/v", &[("authorization", glacier.as_str())], "x").await;
     assert_eq!(reply.status, StatusCode::NOT_IMPLEMENTED);
-    assert!(reply.body.contains("S3 is not emulated"), "{}", reply.body);
+    assert!(reply.body.contains("The service glacier is not emulated here"), "{}", reply.body);
     let reply = send(&cloud, Method::GET, "/", &[], "").await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert!(reply.body.contains("AWS_ENDPOINT_URL"), "{}", reply.body);

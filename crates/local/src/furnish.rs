@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws::{Cloud, Error, MappingSpec, QueueSpec, RouteSpec, SubscriptionSpec, TopicSpec};
+use aws::{BucketSpec, Cloud, Error, MappingSpec, QueueSpec, RouteSpec, SubscriptionSpec, TopicSpec};
 use sam::stack::{Authorization, RouteTarget, Stack, Subscription, Topic};
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use serde_json::Value;
 pub(crate) async fn furnish(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
     for table in &stack.tables {
         cloud.create_table(table.create_table.clone()).await?;
+    }
+    for bucket in &stack.buckets {
+        cloud.create_bucket(&BucketSpec { name: bucket.name.clone(), versioning: bucket.versioning }).await?;
     }
     // A queue's redrive policy names another queue, which must be there first.
     let (without, with): (Vec<_>, Vec<_>) = stack.queues.iter().partition(|queue| queue.redrive.is_none());

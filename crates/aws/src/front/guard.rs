@@ -7,6 +7,8 @@ use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 use std::net::IpAddr;
 
+use crate::s3::is_s3_host;
+
 /// Names by which requests may address the port.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
@@ -21,7 +23,8 @@ impl Guard {
     pub(crate) fn refusal(&self, headers: &HeaderMap) -> Option<String> {
         let host = headers.get(HOST).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         match host {
-            Some(host) if self.is_ours(&host) => {}
+            // Nobody else can give out names below S3's own, so no page can have pointed one here.
+            Some(host) if self.is_ours(&host) || is_s3_host(&host_of(&host).to_ascii_lowercase()) => {}
             Some(host) => {
                 return Some(format!(
                     "The request is for the host {host}, which is not this machine; allow that name explicitly if it is"
@@ -81,6 +84,7 @@ mod tests {
             "api.execute-api.localhost:1",
             "sync-localhost:1",
             "AWS.test:1",
+            "photos.s3.us-east-1.amazonaws.com:1",
         ] {
             assert!(!refused(&guard, ours, None), "{ours}");
         }
@@ -101,6 +105,7 @@ mod tests {
             ("http://127.0.0.1:4566", false),
             ("https://evil.example", true),
             ("null", true),
+            ("http://photos.s3.us-east-1.amazonaws.com", true),
             ("file://", true),
         ] {
             assert_eq!(refused(&guard, "127.0.0.1:4566", Some(origin)), expected, "{origin}");

@@ -13,15 +13,16 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-pub(crate) use guard::Guard;
+pub(crate) use guard::{Guard, host_of};
 use route::Target;
 
 use crate::apigateway::{self, ApiGateway, ApiRequest, Refusal};
 use crate::error::ServiceError;
+use crate::s3::S3;
 use crate::service::{JsonReply, JsonService, new_request_id};
 use crate::sns::{self, Sns};
 use crate::sts::{self, Sts};
@@ -36,6 +37,8 @@ const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 type Reply = Response<Full<Bytes>>;
+/// A reply with its whole body, or one of S3, whose body may be longer than memory.
+type Answer = Response<Either<Full<Bytes>, s3s::Body>>;
 
 /// Services of the JSON protocols, by their prefix in `X-Amz-Target`.
 pub(crate) type JsonServices = HashMap<&'static str, Arc<dyn JsonService>>;
@@ -47,6 +50,7 @@ pub(crate) struct Front {
     pub(crate) json: Arc<RwLock<JsonServices>>,
     pub(crate) sns: Arc<Sns>,
     pub(crate) sts: Arc<Sts>,
+    pub(crate) s3: Arc<S3>,
     pub(crate) api: Arc<ApiGateway>,
 }
 
@@ -64,15 +68,23 @@ impl Front {
     }
 
     /// Answers one request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let (parts, body) = request.into_parts();
         if let Some(reason) = self.guard.refusal(&parts.headers) {
             tracing::warn!(reason, "a request was refused");
-            return plain(StatusCode::FORBIDDEN, "AccessDeniedException", &reason);
+            return plain(StatusCode::FORBIDDEN, "AccessDeniedException", &reason).map(Either::Left);
         }
-        match route::target(&parts) {
+        if matches!(route::target(&parts), Target::S3) {
+            return self.s3.answer(parts, body).await.map(Either::Right);
+        }
+        self.reply(&parts, body, peer).await.map(Either::Left)
+    }
+
+    /// Answers a request for any other service.
+    async fn reply(&self, parts: &Parts, body: Incoming, peer: IpAddr) -> Reply {
+        match route::target(parts) {
             Target::Api { api_id, stage, path } => {
-                let body = match read(&parts, body, apigateway::MAX_BODY).await {
+                let body = match read(parts, body, apigateway::MAX_BODY).await {
                     Ok(body) => body,
                     Err(Unread::TooLong) => return api_reply(Refusal::TooLong.response()),
                     Err(unread) => return unread.reply(),
@@ -90,8 +102,10 @@ impl Front {
                 };
                 api_reply(self.api.invoke(request).await)
             }
-            Target::Json { prefix, operation } => self.json(&parts, body, prefix, operation).await,
-            Target::Query { service } => self.query(&parts, body, service).await,
+            Target::Json { prefix, operation } => self.json(parts, body, prefix, operation).await,
+            Target::Query { service } => self.query(parts, body, service).await,
+            // Answered before, as its body may be longer than memory.
+            Target::S3 => other(Some("s3")),
             Target::Other { service } => other(service),
         }
     }
@@ -195,10 +209,6 @@ async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Unre
 /// A request for a service that isn't there, or for none.
 fn other(service: Option<&str>) -> Reply {
     match service {
-        Some("s3") => {
-            let text = "<Error><Code>NotImplemented</Code><Message>S3 is not emulated here</Message></Error>";
-            reply(StatusCode::NOT_IMPLEMENTED, "application/xml", text.into(), &new_request_id())
-        }
         Some(service) => {
             let reason = format!("The service {service} is not emulated here, or not by its REST protocol");
             plain(StatusCode::NOT_IMPLEMENTED, "NotImplementedException", &reason)

@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
 use super::guard::host_of;
+use crate::s3::looks_like_s3;
 use crate::wire::sigv4;
 
 /// Path under which REST APIs are called.
@@ -18,6 +19,8 @@ pub(crate) enum Target<'a> {
     Json { prefix: &'a str, operation: &'a str },
     /// A service of the Query protocol, by the name in the signature; `None` when the request isn't signed.
     Query { service: Option<&'a str> },
+    /// S3.
+    S3,
     /// Something else, by the name in the signature if it has one.
     Other { service: Option<&'a str> },
 }
@@ -37,13 +40,22 @@ pub(crate) fn target(parts: &Parts) -> Target<'_> {
         return Target::Json { prefix, operation };
     }
     let service = sigv4::scope(&parts.headers).map(|scope| scope.service);
+    if service == Some("s3") || sigv4::is_presigned_for_s3(parts.uri.query()) {
+        return Target::S3;
+    }
     let form = parts
         .headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let posted = parts.method == Method::POST && form;
     let asked = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
-    if posted || asked { Target::Query { service } } else { Target::Other { service } }
+    if posted || asked {
+        Target::Query { service }
+    } else if service.is_none() && !parts.headers.contains_key(header::AUTHORIZATION) && looks_like_s3(parts) {
+        Target::S3
+    } else {
+        Target::Other { service }
+    }
 }
 
 /// `<stage>/<path>`, the path with its leading slash.
@@ -100,7 +112,13 @@ mod tests {
         let head = parts("GET", "/?Action=Unsubscribe&SubscriptionArn=x", &[]);
         assert_eq!(target(&head), Target::Query { service: None });
         let head = parts("PUT", "/bucket/key", &[("authorization", &signature.replace("/sns/", "/s3/"))]);
-        assert_eq!(target(&head), Target::Other { service: Some("s3") });
+        assert_eq!(target(&head), Target::S3);
+        let head = parts("PUT", "/bucket/key", &[("authorization", &signature)]);
+        assert_eq!(target(&head), Target::Other { service: Some("sns") });
+        let head = parts("GET", "/bucket/key?X-Amz-Credential=k%2F20261121%2Fus-east-1%2Fs3%2Faws4_request", &[]);
+        assert_eq!(target(&head), Target::S3, "presigned");
+        assert_eq!(target(&parts("GET", "/bucket/key", &[])), Target::S3, "by its path");
+        assert_eq!(target(&parts("GET", "/", &[("host", "photos.localhost:4566")])), Target::S3, "by its host");
         assert_eq!(target(&parts("GET", "/", &[])), Target::Other { service: None });
     }
 }

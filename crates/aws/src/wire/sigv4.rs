@@ -40,6 +40,17 @@ pub(crate) fn scope(headers: &HeaderMap) -> Option<Scope<'_>> {
     (dated && !key.is_empty() && !service.is_empty()).then_some(Scope { service })
 }
 
+/// Whether a query is that of a URL that was presigned for S3, by this version of signatures or the one before.
+pub(crate) fn is_presigned_for_s3(query: Option<&str>) -> bool {
+    query.is_some_and(|query| {
+        query.split('&').any(|pair| match pair.split_once('=') {
+            Some(("X-Amz-Credential", value)) => value.contains("%2Fs3%2F") || value.contains("/s3/"),
+            Some(("AWSAccessKeyId", _)) => true,
+            _ => false,
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,7 +99,7 @@ impl Xml {
 }
 
 /// Appends `text` with XML's special characters escaped; characters that XML 1.0 can't hold become U+FFFD.
-fn escape(text: &str, out: &mut String) {
+pub(crate) fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
