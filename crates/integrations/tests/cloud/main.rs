@@ -4,4 +4,5 @@ mod apigateway;
 mod ecs;
 mod events;
 mod logs;
+mod s3;
 mod world;
