@@ -1,5 +1,6 @@
-//! The AWS around a workflow, embedded: `DynamoDB`, SQS, SNS, API Gateway and STS in this process, behind one port of the
-//! loopback interface and behind an in-process door with the same members, errors and request identifiers.
+//! The AWS around a workflow, embedded: `DynamoDB`, S3, SQS, SNS, ECS, EventBridge, `CloudWatch` Logs, API Gateway and STS in
+//! this process, behind one port of the loopback interface and behind an in-process door with the same members, errors and
+//! request identifiers.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -19,10 +19,10 @@ use s3s::{S3Error, S3Result, StdError, s3_error};
 use tokio::sync::mpsc;
 
 use super::blobs::{Blobs, Fresh, Lease};
+use super::body::BodyFault;
 use super::checksum::{Algorithm, Sum};
 use super::fault;
 use super::store::INLINE;
-use super::wire::BodyFault;
 
 /// How much is read from a file at a time, in bytes.
 const CHUNK: usize = 256 * 1024;

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod blobs;
+mod body;
 mod bucket;
 mod call;
 mod checksum;
@@ -18,6 +19,7 @@ mod door;
 mod fault;
 mod get;
 mod head;
+mod hosts;
 mod list;
 mod object;
 mod part;
@@ -46,7 +48,7 @@ use crate::error::Error;
 use crate::place::Place;
 
 pub use door::{BucketSpec, ObjectInfo, ObjectPage, ObjectReader, ObjectStore};
-pub(crate) use wire::{is_s3_host, looks_like_s3};
+pub(crate) use hosts::{is_s3_host, looks_like_s3};
 
 /// What the operations work on. Clones are handles to the same.
 #[derive(Debug, Clone)]
@@ -93,7 +95,7 @@ impl S3 {
             .map_err(|reason| Error::Data { path: folder.unwrap_or_default(), reason })?;
         let objects = Objects { store: Arc::new(store), place, endpoint };
         let mut builder = S3ServiceBuilder::new(objects.clone());
-        builder.set_host(wire::Hosts);
+        builder.set_host(hosts::Hosts);
         builder.set_validation(Names);
         Ok(Self { objects, protocol: builder.build() })
     }

@@ -6,13 +6,13 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Result};
 
+use super::body::Trailer;
 use super::checksum::{self, Algorithm, Sum};
 use super::condition::ReadIf;
 use super::content::{self, Content, hex};
 use super::receive::Arriving;
 use super::store::database;
 use super::upload::{self, Upload};
-use super::wire::Trailer;
 use super::{Objects, copy, encrypted, fault, head, object};
 
 /// The highest number of a part.

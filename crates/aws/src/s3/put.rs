@@ -3,13 +3,13 @@
 use s3s::dto::{ETag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Result};
 
+use super::body::Trailer;
 use super::checksum::{self, Algorithm, Sum};
 use super::condition::WriteIf;
 use super::content::{Content, hex};
 use super::head::{self, Head, head_of};
 use super::object::{self, Draft, Written};
 use super::receive::Arriving;
-use super::wire::Trailer;
 use super::{Objects, encrypted, tagging};
 
 pub(super) async fn put(objects: &Objects, request: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {

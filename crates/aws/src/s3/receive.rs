@@ -6,9 +6,9 @@ use futures_util::StreamExt as _;
 use s3s::dto::StreamingBlob;
 use s3s::{S3Result, s3_error};
 
+use super::body::Trailer;
 use super::checksum::{Algorithm, Sum};
 use super::content::{self, Content};
-use super::wire::Trailer;
 use super::{Objects, fault};
 
 /// The largest content of one request, in bytes.

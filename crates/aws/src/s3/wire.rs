@@ -4,59 +4,24 @@
 //! is taken off here, with the coding that belongs to it (`aws-chunked`) and what it says of the body.
 
 use std::borrow::Cow;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, IF_NONE_MATCH, RANGE,
-};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use http_body::{Body as _, Frame};
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
-use s3s::crypto::{Checksum as _, Sha256};
 use s3s::service::S3Service;
 use s3s::{Body, StdError};
 
 use super::checksum::Algorithm;
-use super::chunked::Decoder;
-use super::content::hex;
-use super::fault;
+use super::{body as bodies, fault};
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
-
-/// A checksum that follows the body.
-#[derive(Debug, Clone)]
-pub(super) struct Trailer {
-    pub(super) algorithm: Algorithm,
-    arrived: Arc<Mutex<HeaderMap>>,
-}
-
-impl Trailer {
-    /// The checksum, once the body has arrived.
-    pub(super) fn take(&self) -> Option<String> {
-        let arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
-        arrived.get(self.algorithm.header())?.to_str().ok().map(str::to_owned)
-    }
-}
-
-/// Why a body is not what was said.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum BodyFault {
-    #[error("the body is shorter or longer than was said")]
-    Incomplete,
-    #[error("{0}")]
-    Malformed(&'static str),
-    #[error("the body has another SHA-256 than was signed")]
-    Sha256,
-}
 
 /// A request identifier in S3's form: 16 upper-case letters and digits.
 pub(crate) fn request_id() -> String {
@@ -205,15 +170,15 @@ fn unwrap(parts: &mut Parts, body: Incoming) -> Body {
         }
         let left = length.and_then(|length| length.to_str().ok()?.parse().ok());
         uncode(headers);
-        let arrived = Arc::new(Mutex::new(HeaderMap::new()));
-        if let Some(algorithm) = announced(headers) {
-            parts.extensions.insert(Trailer { algorithm, arrived: Arc::clone(&arrived) });
+        let (body, trailer) = bodies::decoded(body, left, announced(headers));
+        if let Some(trailer) = trailer {
+            parts.extensions.insert(trailer);
         }
-        return Body::http_body_unsync(Chunked { body, decoder: Some(Decoder::default()), left, arrived });
+        return body;
     }
     let digest = said.len() == 64 && said.bytes().all(|b| b.is_ascii_hexdigit());
     if digest && !body.is_end_stream() {
-        return Body::http_body_unsync(Checked { body, hash: Some((Sha256::new(), said.to_ascii_lowercase())) });
+        return bodies::checked(body, said.to_ascii_lowercase());
     }
     Body::from(body)
 }
@@ -233,104 +198,6 @@ fn announced(headers: &mut HeaderMap) -> Option<Algorithm> {
     let announced = headers.remove("x-amz-trailer")?;
     let mut names = announced.to_str().ok()?.split(',').map(|name| name.trim().to_ascii_lowercase());
     names.find_map(|name| Algorithm::ALL.into_iter().find(|algorithm| algorithm.header() == name))
-}
-
-/// A body whose coding is taken off as it arrives.
-struct Chunked {
-    body: Incoming,
-    /// `None` at the end.
-    decoder: Option<Decoder>,
-    /// What is still to come of the content, as far as it was said.
-    left: Option<u64>,
-    arrived: Arc<Mutex<HeaderMap>>,
-}
-
-impl http_body::Body for Chunked {
-    type Data = Bytes;
-    type Error = StdError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let this = &mut *self;
-        loop {
-            let Some(decoder) = &mut this.decoder else { return Poll::Ready(None) };
-            match decoder.next() {
-                Err(reason) => {
-                    this.decoder = None;
-                    return Poll::Ready(Some(Err(BodyFault::Malformed(reason).into())));
-                }
-                Ok(Some(data)) => {
-                    if let Some(left) = &mut this.left {
-                        let Some(rest) = left.checked_sub(data.len() as u64) else {
-                            this.decoder = None;
-                            return Poll::Ready(Some(Err(BodyFault::Incomplete.into())));
-                        };
-                        *left = rest;
-                    }
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
-                }
-                Ok(None) => {}
-            }
-            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-                Some(Ok(frame)) => {
-                    if let Some(data) = frame.data_ref() {
-                        decoder.push(data);
-                    }
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
-                None => {
-                    let whole = decoder.end() && this.left.is_none_or(|left| left == 0);
-                    let trailers = this.decoder.take().map(Decoder::trailers);
-                    if !whole {
-                        return Poll::Ready(Some(Err(BodyFault::Incomplete.into())));
-                    }
-                    *this.arrived.lock().unwrap_or_else(PoisonError::into_inner) = trailers.unwrap_or_default();
-                    return Poll::Ready(None);
-                }
-            }
-        }
-    }
-}
-
-/// A body that is held against the SHA-256 that was signed.
-struct Checked {
-    body: Incoming,
-    /// `None` once it is compared.
-    hash: Option<(Sha256, String)>,
-}
-
-impl http_body::Body for Checked {
-    type Data = Bytes;
-    type Error = StdError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let polled = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match &polled {
-            Some(Ok(frame)) => {
-                if let (Some(data), Some((hash, _))) = (frame.data_ref(), &mut self.hash) {
-                    hash.update(data);
-                }
-            }
-            None => {
-                if let Some((hash, said)) = self.hash.take()
-                    && hex(hash.finalize().as_ref()) != said
-                {
-                    return Poll::Ready(Some(Err(BodyFault::Sha256.into())));
-                }
-            }
-            Some(Err(_)) => {}
-        }
-        Poll::Ready(polled.map(|frame| frame.map_err(StdError::from)))
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// Adds to an error what the library leaves out: the sentence where it has none, resource and identifiers.
@@ -381,74 +248,9 @@ fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     Some(&xml[begin..begin + end])
 }
 
-/// The bucket that a request's host names: `<bucket>.localhost`, `<bucket>.s3.<region>.amazonaws.com` and the like.
-pub(crate) fn bucket_of_host(host: &str) -> Option<&str> {
-    if let Some(rest) = host.strip_suffix(".localhost") {
-        return bucket_before(rest).or((rest != "s3" && !rest.starts_with("s3.")).then_some(rest));
-    }
-    bucket_before(host.strip_suffix(".amazonaws.com")?)
-}
-
-/// Whether a host is one of S3's own, with or without a bucket.
-pub(crate) fn is_s3_host(host: &str) -> bool {
-    let Some(rest) = host.strip_suffix(".amazonaws.com") else { return false };
-    bucket_before(rest).is_some() || is_service(rest)
-}
-
-/// What stands before `.s3` or `.s3.<region>`.
-fn bucket_before(text: &str) -> Option<&str> {
-    let at = text.rfind(".s3")?;
-    is_service(&text[at + 1..]).then(|| &text[..at])
-}
-
-fn is_service(text: &str) -> bool {
-    text == "s3" || text.strip_prefix("s3.").is_some_and(|region| !region.is_empty() && !region.contains('.'))
-}
-
-/// Tells the library the bucket of a host.
-pub(super) struct Hosts;
-
-impl s3s::host::S3Host for Hosts {
-    fn parse_host_header<'a>(&'a self, host: &'a str) -> s3s::S3Result<s3s::host::VirtualHost<'a>> {
-        let name = crate::front::host_of(host);
-        let found = s3s::host::VirtualHost::new(name);
-        Ok(match bucket_of_host(name) {
-            Some(bucket) => found.with_bucket(bucket),
-            None => found,
-        })
-    }
-}
-
-/// Whether an unsigned request looks like one to S3: it names a bucket, in its host or in its path.
-pub(crate) fn looks_like_s3(parts: &Parts) -> bool {
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).map(crate::front::host_of);
-    host.is_some_and(|host| bucket_of_host(host).is_some() || is_s3_host(host)) || parts.uri.path().len() > 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_host_names_its_bucket() {
-        for (host, bucket) in [
-            ("photos.localhost", Some("photos")),
-            ("my.photos.localhost", Some("my.photos")),
-            ("photos.s3.localhost", Some("photos")),
-            ("photos.s3.eu-west-1.localhost", Some("photos")),
-            ("photos.s3.us-east-1.amazonaws.com", Some("photos")),
-            ("my.photos.s3.amazonaws.com", Some("my.photos")),
-            ("s3.localhost", None),
-            ("s3.us-east-1.localhost", None),
-            ("s3.us-east-1.amazonaws.com", None),
-            ("localhost", None),
-            ("sqs.us-east-1.amazonaws.com", None),
-        ] {
-            assert_eq!(bucket_of_host(host), bucket, "{host}");
-        }
-        assert!(is_s3_host("s3.amazonaws.com") && is_s3_host("b.s3.us-east-1.amazonaws.com"));
-        assert!(!is_s3_host("evil.amazonaws.com") && !is_s3_host("s3.evil.example"));
-    }
 
     fn parts(uri: &str, headers: &[(&'static str, &str)]) -> Parts {
         let mut request = Request::builder().uri(uri);
