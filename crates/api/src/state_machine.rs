@@ -46,6 +46,7 @@ impl StateMachine {
             role_arn: self.role_arn.clone(),
             region: self.region.clone(),
             express: self.express,
+            origin: Arc::default(),
             input,
         }
     }

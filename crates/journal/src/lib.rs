@@ -10,12 +10,16 @@
 #![warn(missing_docs)]
 
 mod memory;
+mod origin;
+mod query;
 mod record;
 mod recover;
 mod sqlite;
 
 pub use memory::MemoryJournal;
-pub use record::{ChildOf, Entry, Header, Record, Status, Summary};
+pub use origin::Origin;
+pub use query::{ExecutionsOf, HistoryPage, Query, Status, Summary};
+pub use record::{ChildOf, Entry, Header, Record};
 pub use recover::{RecoverError, Recovered, machine_of, recover};
 pub use sqlite::SqliteJournal;
 
@@ -77,6 +81,15 @@ pub trait Journal: Send + Sync {
 
     /// The history of an execution as `GetExecutionHistory` gives its `events`, oldest first: one JSON array.
     fn history(&self, execution_arn: &str) -> Result<Vec<serde_json::Value>, JournalError>;
+
+    /// A part of that history, each event as its JSON text.
+    fn history_page(&self, execution_arn: &str, page: HistoryPage) -> Result<Vec<String>, JournalError>;
+
+    /// The executions that are asked for, newest first.
+    fn list(&self, query: &Query<'_>) -> Result<Vec<Summary>, JournalError>;
+
+    /// An execution as it is in lists, by its ARN.
+    fn summary(&self, execution_arn: &str) -> Result<Option<Summary>, JournalError>;
 
     /// All executions that somebody started, newest first; the children of map runs are not among them.
     fn summaries(&self) -> Result<Vec<Summary>, JournalError>;

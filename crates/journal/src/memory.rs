@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+use machine::{HistoryEvent, Input};
 use serde_json::Value;
 
-use crate::{Done, Entry, Header, Journal, JournalError, Record, Summary};
+use crate::query::ExecutionsOf;
+use crate::{Done, Entry, Header, HistoryPage, Journal, JournalError, Query, Record, Summary};
 
 /// A journal in memory: for tests, and for runs that nobody wants to look at again.
 #[derive(Debug, Default)]
@@ -23,12 +26,69 @@ struct State {
 struct Execution {
     header: Arc<Header>,
     summary: Summary,
-    entries: Vec<Entry>,
+    steps: Vec<Step>,
+    /// The events of all steps; what nobody reads is never written out.
+    events: Vec<HistoryEvent>,
+}
+
+#[derive(Debug)]
+struct Step {
+    input: Input,
+    at: Timestamp,
+    /// How many events it made.
+    events: usize,
 }
 
 impl State {
     fn newest_first(&self) -> impl Iterator<Item = &Execution> {
-        self.order.iter().rev().map(|arn| &self.executions[arn])
+        self.order.iter().rev().filter_map(|arn| self.executions.get(arn))
+    }
+
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Begin(header) => {
+                let arn = header.execution_arn.clone();
+                let summary = Summary {
+                    number: self.order.len() as u64 + 1,
+                    execution_arn: arn.clone(),
+                    execution_name: header.execution_name.clone(),
+                    state_machine_arn: header.state_machine_arn.clone(),
+                    version_arn: header.origin.version_arn.clone(),
+                    alias_arn: header.origin.alias_arn.clone(),
+                    map_run_arn: header.child_of.as_ref().map(|child_of| child_of.map_run_arn.clone()),
+                    status: "RUNNING".into(),
+                    started_at: header.started_at,
+                    stopped_at: None,
+                    redrive_count: 0,
+                    redriven_at: None,
+                };
+                self.order.push(arn.clone());
+                self.executions.insert(arn, Execution { header, summary, steps: Vec::new(), events: Vec::new() });
+            }
+            Record::Step { execution_arn, input, at, events } => {
+                if let Some(execution) = self.executions.get_mut(&execution_arn) {
+                    if execution.steps.is_empty() {
+                        execution.summary.started_at = at;
+                    }
+                    execution.steps.push(Step { input, at, events: events.len() });
+                    execution.events.extend(events);
+                }
+            }
+            Record::End { execution_arn, outcome, at } => {
+                if let Some(execution) = self.executions.get_mut(&execution_arn) {
+                    execution.summary.status = outcome.status().into();
+                    execution.summary.stopped_at = Some(at);
+                }
+            }
+            Record::Redrive { execution_arn, at } => {
+                if let Some(execution) = self.executions.get_mut(&execution_arn) {
+                    execution.summary.status = "RUNNING".into();
+                    execution.summary.stopped_at = None;
+                    execution.summary.redrive_count += 1;
+                    execution.summary.redriven_at = Some(at);
+                }
+            }
+        }
     }
 }
 
@@ -48,36 +108,7 @@ impl Journal for MemoryJournal {
     fn append(&self, batch: Vec<Record>, done: Done) {
         let mut state = self.lock();
         for record in batch {
-            match record {
-                Record::Begin(header) => {
-                    let arn = header.execution_arn.clone();
-                    let summary = Summary {
-                        execution_arn: arn.clone(),
-                        execution_name: header.execution_name.clone(),
-                        state_machine_arn: header.state_machine_arn.clone(),
-                        status: "RUNNING".into(),
-                        started_at: jiff::Timestamp::UNIX_EPOCH,
-                        stopped_at: None,
-                    };
-                    state.order.push(arn.clone());
-                    state.executions.insert(arn, Execution { header, summary, entries: Vec::new() });
-                }
-                Record::Step { execution_arn, input, at, events } => {
-                    if let Some(execution) = state.executions.get_mut(&execution_arn) {
-                        if execution.entries.is_empty() {
-                            execution.summary.started_at = at;
-                        }
-                        let events = events.iter().map(machine::HistoryEvent::to_wire).collect();
-                        execution.entries.push(Entry { input, at, events });
-                    }
-                }
-                Record::End { execution_arn, outcome, at } => {
-                    if let Some(execution) = state.executions.get_mut(&execution_arn) {
-                        execution.summary.status = outcome.status().into();
-                        execution.summary.stopped_at = Some(at);
-                    }
-                }
-            }
+            state.take(record);
         }
         drop(state);
         done(Ok(()));
@@ -88,24 +119,52 @@ impl Journal for MemoryJournal {
     }
 
     fn entries(&self, execution_arn: &str) -> Result<Vec<Entry>, JournalError> {
-        Ok(self.lock().executions.get(execution_arn).map(|execution| execution.entries.clone()).unwrap_or_default())
+        let state = self.lock();
+        let Some(execution) = state.executions.get(execution_arn) else { return Ok(Vec::new()) };
+        let mut events = execution.events.iter();
+        let entries = execution.steps.iter().map(|step| Entry {
+            input: step.input.clone(),
+            at: step.at,
+            events: events.by_ref().take(step.events).map(HistoryEvent::to_wire).collect(),
+        });
+        Ok(entries.collect())
     }
 
     fn history(&self, execution_arn: &str) -> Result<Vec<Value>, JournalError> {
-        Ok(self.entries(execution_arn)?.into_iter().flat_map(|entry| entry.events).collect())
+        let state = self.lock();
+        let execution = state.executions.get(execution_arn);
+        Ok(execution.map(|execution| execution.events.iter().map(HistoryEvent::to_wire).collect()).unwrap_or_default())
+    }
+
+    fn history_page(&self, execution_arn: &str, page: HistoryPage) -> Result<Vec<String>, JournalError> {
+        let state = self.lock();
+        let Some(execution) = state.executions.get(execution_arn) else { return Ok(Vec::new()) };
+        let events = &execution.events;
+        let text = |event: &HistoryEvent| event.to_wire().to_string();
+        // Events are numbered from 1 without gaps.
+        let from = usize::try_from(page.from).unwrap_or(usize::MAX);
+        Ok(if page.reverse {
+            events[..from.min(events.len())].iter().rev().take(page.limit).map(text).collect()
+        } else {
+            events.iter().skip(from.saturating_sub(1)).take(page.limit).map(text).collect()
+        })
+    }
+
+    fn list(&self, query: &Query<'_>) -> Result<Vec<Summary>, JournalError> {
+        let state = self.lock();
+        let found = state.newest_first().filter(|execution| query.admits(&execution.summary)).take(query.limit);
+        Ok(found.map(|execution| execution.summary.clone()).collect())
+    }
+
+    fn summary(&self, execution_arn: &str) -> Result<Option<Summary>, JournalError> {
+        Ok(self.lock().executions.get(execution_arn).map(|execution| execution.summary.clone()))
     }
 
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
-        let state = self.lock();
-        let started = state.newest_first().filter(|execution| execution.header.child_of.is_none());
-        Ok(started.map(|execution| execution.summary.clone()).collect())
+        self.list(&Query::all(ExecutionsOf::Anybody))
     }
 
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
-        let state = self.lock();
-        let of_map_run = |execution: &&Execution| {
-            execution.header.child_of.as_ref().is_some_and(|child_of| &*child_of.map_run_arn == map_run_arn)
-        };
-        Ok(state.newest_first().filter(of_map_run).map(|execution| execution.summary.clone()).collect())
+        self.list(&Query::all(ExecutionsOf::MapRun(map_run_arn)))
     }
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use machine::{ChildStart, Document, HistoryEvent, Identity, Input, MapRunId, Outcome};
 use serde::{Deserialize, Serialize};
 
+use crate::Origin;
+
 /// Everything about an execution that is known when it starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -33,6 +35,12 @@ pub struct Header {
     pub definition: Arc<str>,
     /// The input.
     pub input: Document,
+    /// When it was started.
+    #[serde(default)]
+    pub started_at: Timestamp,
+    /// Which state of its state machine it runs.
+    #[serde(default)]
+    pub origin: Arc<Origin>,
     /// The map run that started it; none was started by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub child_of: Option<ChildOf>,
@@ -68,6 +76,8 @@ impl Header {
             seed: identity.seed,
             definition,
             input,
+            started_at: Timestamp::UNIX_EPOCH,
+            origin: Arc::default(),
             child_of: None,
         }
     }
@@ -127,6 +137,13 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// An execution that had ended goes on (`RedriveExecution`), in the same batch as the step that makes it.
+    Redrive {
+        /// The execution's ARN.
+        execution_arn: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// One step, read back.
@@ -138,24 +155,4 @@ pub struct Entry {
     pub at: Timestamp,
     /// The events that were recorded, in AWS's form.
     pub events: Vec<serde_json::Value>,
-}
-
-/// AWS's `ExecutionStatus`, as far as a journal knows it.
-pub type Status = String;
-
-/// An execution in a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    /// The execution's ARN.
-    pub execution_arn: Arc<str>,
-    /// Its name.
-    pub execution_name: Arc<str>,
-    /// Its state machine's ARN.
-    pub state_machine_arn: Arc<str>,
-    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
-    pub status: Status,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub stopped_at: Option<Timestamp>,
 }

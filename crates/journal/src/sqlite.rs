@@ -1,5 +1,8 @@
 //! A journal in an SQLite file.
 
+mod lists;
+mod pages;
+
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +13,13 @@ use machine::Outcome;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
-use crate::{Done, Entry, Header, Journal, JournalError, Record, Summary};
+use crate::{Done, Entry, ExecutionsOf, Header, HistoryPage, Journal, JournalError, Query, Record, Summary};
 
 /// The version of the tables. A file with another is refused, never rewritten.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
-/// The tables. `step` has no row id of its own: it is its primary key, so an execution's steps lie side by side.
+/// The tables. `step` has no row id of its own: it is its primary key, so an execution's steps lie side by side. Its
+/// `events` are JSON texts, one a line; `first_event` is the number of the first, or of the next when there are none.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS execution (
@@ -23,17 +27,28 @@ const TABLES: &str = "
         arn TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
         state_machine_arn TEXT NOT NULL,
+        version_arn TEXT,
+        alias_arn TEXT,
+        map_run_arn TEXT,
         header TEXT NOT NULL,
         status TEXT NOT NULL DEFAULT 'RUNNING',
-        started_at INTEGER NOT NULL DEFAULT 0,
+        started_at INTEGER NOT NULL,
         stopped_at INTEGER,
-        steps INTEGER NOT NULL DEFAULT 0
+        redrive_count INTEGER NOT NULL DEFAULT 0,
+        redriven_at INTEGER,
+        steps INTEGER NOT NULL DEFAULT 0,
+        events INTEGER NOT NULL DEFAULT 0
     );
+    CREATE INDEX IF NOT EXISTS execution_of_machine ON execution (state_machine_arn);
+    CREATE INDEX IF NOT EXISTS execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
     CREATE TABLE IF NOT EXISTS step (
         execution INTEGER NOT NULL,
         number INTEGER NOT NULL,
         at INTEGER NOT NULL,
         input TEXT NOT NULL,
+        first_event INTEGER NOT NULL,
         events TEXT NOT NULL,
         PRIMARY KEY (execution, number)
     ) WITHOUT ROWID;
@@ -153,38 +168,61 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()
     match record {
         Record::Begin(header) => {
             transaction
-                .prepare_cached("INSERT INTO execution (arn, name, state_machine_arn, header) VALUES (?1, ?2, ?3, ?4)")?
+                .prepare_cached(
+                    "INSERT INTO execution (arn, name, state_machine_arn, version_arn, alias_arn, map_run_arn, header,
+                     started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                )?
                 .execute(params![
                     &*header.execution_arn,
                     &*header.execution_name,
                     &*header.state_machine_arn,
-                    json(&**header)?
+                    header.origin.version_arn.as_deref(),
+                    header.origin.alias_arn.as_deref(),
+                    header.child_of.as_ref().map(|child_of| &*child_of.map_run_arn),
+                    json(&**header)?,
+                    header.started_at.as_microsecond()
                 ])?;
         }
         Record::Step { execution_arn, input, at, events } => {
-            let (number, steps): (i64, i64) = transaction
-                .prepare_cached("SELECT number, steps FROM execution WHERE arn = ?1")?
-                .query_row([&**execution_arn], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (number, steps, before): (i64, i64, i64) = transaction
+                .prepare_cached("SELECT number, steps, events FROM execution WHERE arn = ?1")?
+                .query_row([&**execution_arn], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             let at = at.as_microsecond();
-            let events: Vec<Value> = events.iter().map(machine::HistoryEvent::to_wire).collect();
-            transaction.prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            let mut lines = String::new();
+            for event in events {
+                if !lines.is_empty() {
+                    lines.push('\n');
+                }
+                lines.push_str(&json(&event.to_wire())?);
+            }
+            transaction.prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
                 number,
                 steps,
                 at,
                 json(input)?,
-                json(&events)?
+                before + 1,
+                lines
             ])?;
             let sql = if steps == 0 {
-                "UPDATE execution SET steps = 1, started_at = ?2 WHERE number = ?1"
+                "UPDATE execution SET steps = 1, events = ?3, started_at = ?2 WHERE number = ?1"
             } else {
-                "UPDATE execution SET steps = steps + 1 WHERE number = ?1 AND ?2 >= 0"
+                "UPDATE execution SET steps = steps + 1, events = ?3 WHERE number = ?1 AND ?2 >= 0"
             };
-            transaction.prepare_cached(sql)?.execute(params![number, at])?;
+            let after = before + events.len() as i64;
+            transaction.prepare_cached(sql)?.execute(params![number, at, after])?;
         }
         Record::End { execution_arn, outcome, at } => {
             transaction
                 .prepare_cached("UPDATE execution SET status = ?2, stopped_at = ?3 WHERE arn = ?1")?
                 .execute(params![&**execution_arn, Outcome::status(outcome), at.as_microsecond()])?;
+        }
+        Record::Redrive { execution_arn, at } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE execution SET status = 'RUNNING', stopped_at = NULL, redrive_count = redrive_count + 1,
+                     redriven_at = ?2 WHERE arn = ?1",
+                )?
+                .execute(params![&**execution_arn, at.as_microsecond()])?;
         }
     }
     Ok(())
@@ -241,7 +279,11 @@ impl Journal for SqliteJournal {
                 Ok(Entry {
                     input: serde_json::from_str(&input).map_err(|error| damaged(execution_arn, step, &error))?,
                     at: time(at).ok_or_else(|| damaged(execution_arn, step, &"its time is out of range"))?,
-                    events: serde_json::from_str(&events).map_err(|error| damaged(execution_arn, step, &error))?,
+                    events: events
+                        .lines()
+                        .map(serde_json::from_str)
+                        .collect::<Result<_, _>>()
+                        .map_err(|error| damaged(execution_arn, step, &error))?,
                 })
             })
             .collect()
@@ -251,46 +293,27 @@ impl Journal for SqliteJournal {
         Ok(self.entries(execution_arn)?.into_iter().flat_map(|entry| entry.events).collect())
     }
 
+    fn history_page(&self, execution_arn: &str, page: HistoryPage) -> Result<Vec<String>, JournalError> {
+        let connection = lock(&self.reader);
+        pages::read(&connection, execution_arn, page).map_err(|error| self.unusable(&error))
+    }
+
+    fn list(&self, query: &Query<'_>) -> Result<Vec<Summary>, JournalError> {
+        let connection = lock(&self.reader);
+        lists::list(&connection, query).map_err(|error| self.unusable(&error))
+    }
+
+    fn summary(&self, execution_arn: &str) -> Result<Option<Summary>, JournalError> {
+        let connection = lock(&self.reader);
+        lists::one(&connection, execution_arn).map_err(|error| self.unusable(&error))
+    }
+
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
-        // The name of a state machine has no slash; children run `NAME/LABEL`.
-        self.select("state_machine_arn NOT LIKE '%/%'", [])
+        self.list(&Query::all(ExecutionsOf::Anybody))
     }
 
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
-        // `…:mapRun:NAME/LABEL:UUID` has children of `…:stateMachine:NAME/LABEL`, which is quicker to look at.
-        let without_uuid = map_run_arn.rsplit_once(':').map_or(map_run_arn, |(arn, _)| arn);
-        let state_machine_arn = without_uuid.replacen(":mapRun:", ":stateMachine:", 1);
-        self.select(
-            "state_machine_arn = ?1 AND json_extract(header, '$.child_of.map_run_arn') = ?2",
-            [&*state_machine_arn, map_run_arn],
-        )
-    }
-}
-
-impl SqliteJournal {
-    /// The executions for which that holds, newest first.
-    fn select<const N: usize>(&self, condition: &str, values: [&str; N]) -> Result<Vec<Summary>, JournalError> {
-        let sql = format!(
-            "SELECT arn, name, state_machine_arn, status, started_at, stopped_at FROM execution WHERE {condition}
-             ORDER BY number DESC"
-        );
-        let connection = lock(&self.reader);
-        let mut statement = connection.prepare_cached(&sql).map_err(|error| self.unusable(&error))?;
-        let rows = statement
-            .query_map(rusqlite::params_from_iter(values), |row| {
-                let started_at: i64 = row.get(4)?;
-                let stopped_at: Option<i64> = row.get(5)?;
-                Ok(Summary {
-                    execution_arn: row.get::<_, String>(0)?.into(),
-                    execution_name: row.get::<_, String>(1)?.into(),
-                    state_machine_arn: row.get::<_, String>(2)?.into(),
-                    status: row.get(3)?,
-                    started_at: time(started_at).unwrap_or_default(),
-                    stopped_at: stopped_at.and_then(time),
-                })
-            })
-            .map_err(|error| self.unusable(&error))?;
-        rows.collect::<rusqlite::Result<_>>().map_err(|error| self.unusable(&error))
+        self.list(&Query::all(ExecutionsOf::MapRun(map_run_arn)))
     }
 }
 

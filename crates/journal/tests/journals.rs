@@ -5,7 +5,8 @@ use std::sync::{Arc, mpsc};
 use asl::{Options, parse};
 use jiff::{SignedDuration, Timestamp};
 use journal::{
-    Entry, Header, Journal, JournalError, MemoryJournal, Record, RecoverError, SqliteJournal, machine_of, recover,
+    Entry, ExecutionsOf, Header, HistoryPage, Journal, JournalError, MemoryJournal, Query, Record, RecoverError,
+    SqliteJournal, machine_of, recover,
 };
 use machine::items::Item;
 use machine::{Command, Document, Execution, Identity, Input, Outcome, Preflight, Scheduling, TaskOutcome};
@@ -102,6 +103,70 @@ fn an_execution_comes_back_from_memory() {
 fn an_execution_comes_back_from_sqlite() {
     let folder = tempfile::tempdir().expect("a folder");
     comes_back(&SqliteJournal::open(&folder.path().join("journal.db")).expect("opens"));
+}
+
+/// Pages of a history, whole and from both ends, and lists by every trait.
+fn is_asked(journal: &dyn Journal) {
+    for name in ["one", "two", "three"] {
+        let arn = play(journal, name).identity().execution_arn.clone();
+        if name != "three" {
+            let (at, outcome) = (Timestamp::UNIX_EPOCH, Outcome::Succeeded(Document::new(json!(1))));
+            append(journal, vec![Record::End { execution_arn: arn.clone(), outcome, at }]).expect("written");
+            if name == "two" {
+                append(journal, vec![Record::Redrive { execution_arn: arn, at }]).expect("written");
+            }
+        }
+    }
+    let arn = "arn:aws:states:us-east-1:123456789012:execution:m:one";
+    let whole: Vec<_> = journal.history(arn).expect("readable").iter().map(ToString::to_string).collect();
+    let last = whole.len() as u64;
+    for limit in 1..=whole.len() + 1 {
+        for from in 1..=last + 1 {
+            let page = journal.history_page(arn, HistoryPage { from, reverse: false, limit }).expect("readable");
+            let expected: Vec<_> = whole.iter().skip(from as usize - 1).take(limit).cloned().collect();
+            assert_eq!(page, expected, "{limit} from {from}");
+            let page = journal.history_page(arn, HistoryPage { from, reverse: true, limit }).expect("readable");
+            let upto = (from as usize).min(whole.len());
+            let expected: Vec<_> = whole[..upto].iter().rev().take(limit).cloned().collect();
+            assert_eq!(page, expected, "{limit} back from {from}");
+        }
+    }
+    let page = HistoryPage { from: u64::MAX, reverse: true, limit: 1 };
+    assert_eq!(journal.history_page(arn, page).expect("readable"), whole[whole.len() - 1..]);
+    assert!(journal.history_page("nobody", page).expect("readable").is_empty());
+
+    let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:m";
+    let all = Query::all(ExecutionsOf::StateMachine(machine));
+    let names = |query: Query<'_>| {
+        let found = journal.list(&query).expect("readable");
+        found.iter().map(|summary| summary.execution_name.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(all), "three two one");
+    assert_eq!(names(Query { limit: 2, ..all }), "three two");
+    let second = journal.list(&all).expect("readable")[1].number;
+    assert_eq!(names(Query { before: Some(second), ..all }), "one");
+    assert_eq!(names(Query { status: Some("RUNNING"), ..all }), "three two");
+    assert_eq!(names(Query { status: Some("SUCCEEDED"), ..all }), "one");
+    assert_eq!(names(Query { redriven: Some(true), ..all }), "two");
+    assert_eq!(names(Query { redriven: Some(false), ..all }), "three one");
+    assert_eq!(names(Query::all(ExecutionsOf::Version(machine))), "");
+    assert_eq!(names(Query::all(ExecutionsOf::MapRun(machine))), "");
+    let redriven = journal.summary("arn:aws:states:us-east-1:123456789012:execution:m:two").expect("readable");
+    let redriven = redriven.expect("there");
+    assert_eq!((redriven.redrive_count, redriven.redriven_at), (1, Some(Timestamp::UNIX_EPOCH)));
+    assert_eq!((redriven.status.as_str(), redriven.stopped_at), ("RUNNING", None));
+    assert!(journal.summary("nobody").expect("readable").is_none());
+}
+
+#[test]
+fn memory_is_asked_for_pages_and_lists() {
+    is_asked(&MemoryJournal::new());
+}
+
+#[test]
+fn sqlite_is_asked_for_pages_and_lists() {
+    let folder = tempfile::tempdir().expect("a folder");
+    is_asked(&SqliteJournal::open(&folder.path().join("journal.db")).expect("opens"));
 }
 
 #[test]

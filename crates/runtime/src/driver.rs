@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
-use journal::{Header, Journal, JournalError, Record};
+use journal::{Header, Journal, JournalError, Origin, Record};
 use machine::{
     Command, Document, ErrorCause, Execution, HistoryEvent, Identity, Input, Outcome, Preflight, TaskOutcome,
 };
@@ -58,6 +58,8 @@ pub struct StartExecution {
     pub region: Arc<str>,
     /// Whether the state machine is of type `EXPRESS`.
     pub express: bool,
+    /// Which state of the state machine it is.
+    pub origin: Arc<Origin>,
     /// The input.
     pub input: Document,
 }
@@ -183,8 +185,29 @@ impl Runtime {
         Busy::new(&self.shared)
     }
 
-    /// Starts an execution. It is in the journal when this returns.
+    /// Starts an execution under a name that nobody else can have, such as a random one. It is in the journal when this
+    /// returns, and so is its first step.
     pub async fn start(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        let claimed = self.claim(start)?;
+        self.begin(claimed).await
+    }
+
+    /// Starts an execution under a name that somebody chose: no execution of the past may have its ARN.
+    pub async fn start_named(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        // Claimed first: an execution leaves the running ones only when it is in the journal, so it is seen in one of them.
+        let claimed = self.claim(start)?;
+        let known = self.shared.journal.header(&claimed.identity.execution_arn);
+        let refusal = match known {
+            Ok(None) => return self.begin(claimed).await,
+            Ok(Some(_)) => RuntimeError::ExecutionExists(claimed.identity.execution_arn.to_string()),
+            Err(error) => error.into(),
+        };
+        self.forget(&claimed);
+        Err(refusal)
+    }
+
+    /// Makes an execution, which has its ARN for itself from now on.
+    fn claim(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| RuntimeError::Randomness(error.to_string()))?;
         let identity = Arc::new(Identity {
@@ -198,21 +221,36 @@ impl Runtime {
             express: start.express,
             seed,
         });
-        let header = Arc::new(Header::new(&identity, start.definition, start.input.clone()));
+        let header = Arc::new(Header {
+            started_at: self.now(),
+            origin: start.origin,
+            ..Header::new(&identity, start.definition, start.input.clone())
+        });
         let interpreter =
             Execution::new(start.machine, identity.clone(), start.input).with_preflight(self.shared.preflight.clone());
-        let execution = Arc::new(ExecutionHandle::new(identity.clone(), interpreter, None));
-        {
-            let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
-            if executions.contains_key(&identity.execution_arn) {
-                return Err(RuntimeError::ExecutionExists(identity.execution_arn.to_string()));
-            }
-            executions.insert(identity.execution_arn.clone(), execution.clone());
+        let execution = Arc::new(ExecutionHandle::new(identity.clone(), header, interpreter, None));
+        let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
+        if executions.contains_key(&identity.execution_arn) {
+            return Err(RuntimeError::ExecutionExists(identity.execution_arn.to_string()));
         }
-        let _busy = self.busy();
-        self.append(vec![Record::Begin(header)]).await?;
-        self.submit(&execution, Input::Start);
+        executions.insert(identity.execution_arn.clone(), execution.clone());
         Ok(execution)
+    }
+
+    /// Has an execution taken up, its beginning and its first step in one batch, and waits until that is durable. It goes
+    /// on if nobody waits any more.
+    async fn begin(&self, execution: Arc<ExecutionHandle>) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        let (tell, told) = oneshot::channel();
+        execution.inbox().begin = Some(tell);
+        self.submit(&execution, Input::Start);
+        told.await.unwrap_or(Err(JournalError::Closed))?;
+        Ok(execution)
+    }
+
+    /// Takes an execution off those that run.
+    fn forget(&self, execution: &ExecutionHandle) {
+        let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
+        executions.remove(&execution.identity.execution_arn);
     }
 
     /// An execution that was started here, by its ARN.
@@ -267,19 +305,23 @@ impl Runtime {
     async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
         loop {
-            let inputs = {
+            let (inputs, begin) = {
                 let mut inbox = execution.inbox();
                 if inbox.waiting.is_empty() {
                     inbox.driven = false;
                     return;
                 }
-                std::mem::take(&mut inbox.waiting)
+                (std::mem::take(&mut inbox.waiting), inbox.begin.take())
             };
-            let mut records = Vec::with_capacity(inputs.len());
+            let mut records = Vec::with_capacity(inputs.len() + 1);
+            if begin.is_some() {
+                records.push(Record::Begin(execution.header.clone()));
+            }
             let mut commands = Vec::new();
             let mut observed = Vec::new();
             for input in inputs {
-                let at = self.shared.clock.now();
+                // What is told of its start is when it starts.
+                let at = if input == Input::Start { execution.header.started_at } else { self.shared.clock.now() };
                 let step = interpreter.apply(input.clone(), at);
                 if step.events.is_empty() && step.commands.is_empty() && !step.changed {
                     continue;
@@ -293,7 +335,8 @@ impl Runtime {
                 // A child is on record exactly when the step that asks for it is.
                 records.extend(step.commands.iter().filter_map(|command| match command {
                     Command::StartChild(start) => {
-                        Some(Record::Begin(Arc::new(Header::of_child(start, &execution.identity))))
+                        let header = Header::of_child(start, &execution.identity);
+                        Some(Record::Begin(Arc::new(Header { started_at: at, ..header })))
                     }
                     _ => None,
                 }));
@@ -308,10 +351,21 @@ impl Runtime {
             if records.is_empty() {
                 continue;
             }
-            if let Err(error) = self.append(records).await {
+            let written = self.append(records).await;
+            if let Err(error) = &written {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
-                abandon(execution, &error);
+                abandon(execution, error);
+                if begin.is_some() {
+                    self.forget(execution);
+                }
+            }
+            let failed = written.is_err();
+            if let Some(begin) = begin {
+                // Nobody may wait for it any more.
+                let _ = begin.send(written);
+            }
+            if failed {
                 return;
             }
             if let Some(observer) = &self.shared.observer
@@ -358,11 +412,7 @@ impl Runtime {
                     let (map_run, child) = (parent.map_run, parent.child);
                     self.submit(&parent.execution, Input::ChildEnded { map_run, child, outcome: outcome.clone() });
                 }
-                self.shared
-                    .executions
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&execution.identity.execution_arn);
+                self.forget(execution);
                 execution.outcome.send_replace(Some(outcome));
             }
         }

@@ -3,14 +3,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use journal::{Header, JournalError};
 use machine::{Execution, Identity, Input, MapRunId, Outcome, TaskId};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 
 /// A running or finished execution.
 pub struct ExecutionHandle {
     /// Who it is.
     pub identity: Arc<Identity>,
+    /// What is on record of its beginning.
+    pub header: Arc<Header>,
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) interpreter: tokio::sync::Mutex<Execution>,
     pub(crate) tasks: Mutex<HashMap<TaskId, RunningTask>>,
@@ -33,6 +36,8 @@ pub(crate) struct Inbox {
     pub(crate) waiting: VecDeque<Input>,
     /// Whether somebody is taking inputs out.
     pub(crate) driven: bool,
+    /// Its beginning is not on record yet; told when it is.
+    pub(crate) begin: Option<oneshot::Sender<Result<(), JournalError>>>,
 }
 
 /// A task in flight, and how to give it up.
@@ -42,9 +47,15 @@ pub(crate) struct RunningTask {
 }
 
 impl ExecutionHandle {
-    pub(crate) fn new(identity: Arc<Identity>, interpreter: Execution, parent: Option<Parent>) -> Self {
+    pub(crate) fn new(
+        identity: Arc<Identity>,
+        header: Arc<Header>,
+        interpreter: Execution,
+        parent: Option<Parent>,
+    ) -> Self {
         Self {
             identity,
+            header,
             inbox: Mutex::default(),
             interpreter: tokio::sync::Mutex::new(interpreter),
             tasks: Mutex::default(),

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use journal::Header;
 use machine::items::{Fetch, Item, Reader, TransferError};
 use machine::{
     ChildStart, EventKind, Execution, HistoryEvent, Input, MapRunId, MapRunStatus, MapRunSummary, ReadItems,
@@ -35,10 +36,11 @@ impl Runtime {
     /// Starts a child whose beginning is on record.
     pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart) {
         let identity = Arc::new(start.identity(&parent.identity));
+        let header = Header { started_at: self.now(), ..Header::of_child(&start, &parent.identity) };
         let interpreter = Execution::new(start.processor.machine().clone(), identity.clone(), start.input)
             .with_preflight(self.shared.preflight.clone());
         let link = Parent { execution: parent.clone(), map_run: start.map_run, child: start.child };
-        let child = Arc::new(ExecutionHandle::new(identity.clone(), interpreter, Some(link)));
+        let child = Arc::new(ExecutionHandle::new(identity.clone(), Arc::new(header), interpreter, Some(link)));
         let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
         executions.insert(identity.execution_arn.clone(), child.clone());
         drop(executions);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use asl::{Options, parse};
 use async_trait::async_trait;
-use journal::{Done, Entry, Header, Journal, JournalError, MemoryJournal, Record, Summary};
+use journal::{Done, Entry, Header, HistoryPage, Journal, JournalError, MemoryJournal, Query, Record, Summary};
 use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall, TaskOutcome};
 use runtime::{
     Answer, ExecutionHandle, Job, Observer, Pace, Runtime, RuntimeError, Settings, StartExecution, TaskContext,
@@ -81,23 +81,25 @@ fn world(settings: Settings) -> World {
     world_with(settings, Arc::new(MemoryJournal::new()), None)
 }
 
-async fn start(runtime: &Runtime, name: &str, definition: &Value) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+fn request(name: &str, definition: &Value) -> StartExecution {
     let text = definition.to_string();
-    let machine = parse(&text, &Options::default()).machine.expect("the definition is sound");
-    runtime
-        .start(StartExecution {
-            machine,
-            definition: text.into(),
-            execution_arn: format!("arn:aws:states:us-east-1:123456789012:execution:m:{name}").into(),
-            execution_name: name.into(),
-            state_machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".into(),
-            state_machine_name: "m".into(),
-            role_arn: "arn:aws:iam::123456789012:role/r".into(),
-            region: "us-east-1".into(),
-            express: false,
-            input: Document::new(json!({"n": 1})),
-        })
-        .await
+    StartExecution {
+        machine: parse(&text, &Options::default()).machine.expect("the definition is sound"),
+        definition: text.into(),
+        execution_arn: format!("arn:aws:states:us-east-1:123456789012:execution:m:{name}").into(),
+        execution_name: name.into(),
+        state_machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:m".into(),
+        state_machine_name: "m".into(),
+        role_arn: "arn:aws:iam::123456789012:role/r".into(),
+        region: "us-east-1".into(),
+        express: false,
+        origin: Arc::default(),
+        input: Document::new(json!({"n": 1})),
+    }
+}
+
+async fn start(runtime: &Runtime, name: &str, definition: &Value) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+    runtime.start(request(name, definition)).await
 }
 
 fn task(name: &str, fields: &Value) -> Value {
@@ -270,6 +272,18 @@ impl Journal for SlowJournal {
         self.inner.history(execution_arn)
     }
 
+    fn history_page(&self, execution_arn: &str, page: HistoryPage) -> Result<Vec<String>, JournalError> {
+        self.inner.history_page(execution_arn, page)
+    }
+
+    fn list(&self, query: &Query<'_>) -> Result<Vec<Summary>, JournalError> {
+        self.inner.list(query)
+    }
+
+    fn summary(&self, execution_arn: &str) -> Result<Option<Summary>, JournalError> {
+        self.inner.summary(execution_arn)
+    }
+
     fn summaries(&self) -> Result<Vec<Summary>, JournalError> {
         self.inner.summaries()
     }
@@ -289,6 +303,19 @@ impl Observer for Seen {
 }
 
 #[tokio::test]
+async fn a_name_is_used_once_also_when_its_execution_is_over() {
+    let world = world(Settings::default());
+    let definition = task("Echo", &json!({}));
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    execution.finished().await;
+    let again = StartExecution { input: Document::new(json!(2)), ..request("a", &definition) };
+    let refused = world.runtime.start_named(again).await.expect_err("it exists");
+    assert!(matches!(&refused, RuntimeError::ExecutionExists(_)), "{refused}");
+    assert!(world.runtime.execution(&execution.identity.execution_arn).is_none(), "the one refused leaves nothing");
+    world.runtime.start_named(request("b", &definition)).await.expect("another name").finished().await;
+}
+
+#[tokio::test]
 async fn nothing_is_done_before_it_is_written_down() {
     let journal = Arc::new(SlowJournal::default());
     let seen = Arc::new(Seen::default());
@@ -303,12 +330,10 @@ async fn nothing_is_done_before_it_is_written_down() {
     };
     settle().await;
     assert!(!starting.is_finished(), "the execution is not there before its header is");
-    assert_eq!(journal.let_go(), 1);
-    let execution = starting.await.expect("no panic").expect("started");
-    settle().await;
     assert!(world.tokens.try_recv().is_err(), "the task is not called before its step is written");
     assert!(seen.0.lock().expect("not poisoned").is_empty(), "nobody is told before it is written");
-    assert_eq!(journal.let_go(), 1);
+    assert_eq!(journal.let_go(), 1, "header and first step are one batch");
+    let execution = starting.await.expect("no panic").expect("started");
     let token = world.tokens.recv().await.expect("now it is called");
     assert_eq!(seen.0.lock().expect("not poisoned").last().expect("events"), "TaskStarted");
     assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))), Ok(()));

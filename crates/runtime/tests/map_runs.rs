@@ -93,6 +93,7 @@ async fn start(runtime: &Runtime, fields: &Value, task: bool, input: Value) -> A
         role_arn: "arn:aws:iam::123456789012:role/r".into(),
         region: "us-east-1".into(),
         express: false,
+        origin: Arc::default(),
         input: Document::new(input),
     };
     runtime.start(start).await.expect("started")
