@@ -14,7 +14,7 @@ mod work;
 use std::future::Future;
 use std::process;
 
-use batch::{Failure, PartResult, Summary};
+use batch::{Failure, PartResult, Totals, checksum};
 
 pub use s3::S3Results;
 pub use work::{Work, WorkError};
@@ -78,12 +78,13 @@ pub async fn run(work: &Work, results: &impl Results) -> Result<PartResult, Erro
         execution: work.execution.clone(),
         batch_id: work.batch_id.clone(),
         part: work.part.clone(),
-        summary: Summary::of(&work.numbers),
+        totals: Totals::of(&work.numbers),
+        checksum: checksum(&work.numbers),
     };
     let document = serde_json::to_string(&result).map_err(|error| StoreError(error.to_string()))?;
     let key = work.key();
     let stored = results.store(&key, document).await?;
-    tracing::info!(key, stored = ?stored, sum = %result.summary.totals.sum, "part done");
+    tracing::info!(key, stored = ?stored, sum = %result.totals.sum, "part done");
     Ok(result)
 }
 
@@ -136,7 +137,7 @@ mod tests {
         let [(key, document)] = stored.as_slice() else { panic!("{stored:?}") };
         assert_eq!(key, "results/demo/2.json");
         assert_eq!(serde_json::from_str::<PartResult>(document).unwrap(), first);
-        assert_eq!(first.summary.totals.sum.to_string(), "0.3");
+        assert_eq!(first.totals.sum.to_string(), "0.3");
     }
 
     #[tokio::test]

@@ -81,7 +81,8 @@ fn a_result_is_written_once_where_the_workflow_reads_it() {
     assert_eq!(stored["checksum"].as_str().map(str::len), Some(64));
     stored.as_object_mut().unwrap().remove("checksum");
     let expected = json!({
-        "execution": "Demo", "batch_id": "demo-1", "part": "2", "count": 3, "sum": "-4.7", "min": "-5", "max": "0.2",
+        "execution": "Demo", "batch_id": "demo-1", "part": "2",
+        "totals": {"count": 3, "sum": "-4.7", "min": "-5", "max": "0.2"},
     });
     assert_eq!(stored, expected);
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{BatchId, Drill, Number, Summary, checksum, write_numbers};
+use crate::{BatchId, Drill, Number, Totals, checksum, write_numbers};
 
 /// Into how many parts a batch is divided: the branches of `Parallel State`.
 pub const PARTS: usize = 3;
@@ -51,9 +51,10 @@ pub struct PartResult {
     pub batch_id: BatchId,
     /// Which part, from `"1"`.
     pub part: String,
-    /// What is told of its numbers.
-    #[serde(flatten)]
-    pub summary: Summary,
+    /// Those of its numbers.
+    pub totals: Totals,
+    /// [`checksum`] of its numbers.
+    pub checksum: String,
 }
 
 #[cfg(test)]

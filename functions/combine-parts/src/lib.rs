@@ -39,22 +39,13 @@ pub struct State {
 
 /// What a branch of `Parallel State` ends with.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "status", rename_all = "lowercase")]
-pub enum Branch {
-    /// The container stored a result.
-    Succeeded {
-        /// Which part.
-        part: String,
-        /// What was stored.
-        result: PartResult,
-    },
-    /// It did not, or the result could not be read.
-    Failed {
-        /// Which part.
-        part: String,
-        /// What was caught.
-        error: Caught,
-    },
+pub struct Branch {
+    /// Which part.
+    pub part: String,
+    /// What the container stored.
+    pub result: Option<PartResult>,
+    /// What was caught: the container did not succeed, or its result could not be read.
+    pub error: Option<Caught>,
 }
 
 /// The answer: what is stored and told.
@@ -64,16 +55,8 @@ pub type Output = Report;
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 enum Outcome {
-    Succeeded {
-        part: String,
-        #[serde(flatten)]
-        totals: Totals,
-    },
-    Failed {
-        part: String,
-        error: String,
-        reason: String,
-    },
+    Succeeded { part: String, totals: Totals },
+    Failed { part: String, error: String, reason: String },
 }
 
 /// Why there is no one result: the containers answered something else than they were asked.
@@ -116,23 +99,22 @@ pub fn handle(input: Input) -> Result<Output, Error> {
     let mut totals = Totals::of(&[]);
     let mut outcomes = Vec::with_capacity(parts.len());
     let mut failures = Vec::new();
-    for (asked, branch) in parts.iter().zip(results) {
-        let own = match branch {
-            Branch::Succeeded { part, result } => {
-                let wrong = |reason| Error::Part { batch_id: batch_id.clone(), part: asked.part.clone(), reason };
+    for (asked, Branch { part, result, error }) in parts.iter().zip(results) {
+        let wrong = |reason| Error::Part { batch_id: batch_id.clone(), part: asked.part.clone(), reason };
+        outcomes.push(match (result, error) {
+            (Some(result), None) => {
                 fits(asked, &part, &result, &batch_id, &execution.name).map_err(wrong)?;
-                let own = result.summary.totals;
-                let larger = || wrong("its totals are larger than any numbers make them");
-                totals = totals.and(&own).ok_or_else(larger)?;
+                let own = result.totals;
+                totals = totals.and(&own).ok_or_else(|| wrong("its totals are larger than any numbers make them"))?;
                 Outcome::Succeeded { part, totals: own }
             }
-            Branch::Failed { part, error } => {
+            (None, Some(error)) => {
                 let reason = reason(&error);
                 failures.push(format!("part {part}: {reason}"));
                 Outcome::Failed { part, error: error.error, reason }
             }
-        };
-        outcomes.push(own);
+            _ => return Err(wrong("it is neither a result nor an error")),
+        });
     }
     let report = if failures.is_empty() {
         Report {
@@ -165,7 +147,7 @@ fn fits(asked: &Part, part: &str, result: &PartResult, batch: &BatchId, executio
         Err("it is of another batch")
     } else if result.execution != execution {
         Err("it is of another execution")
-    } else if result.summary.checksum != asked.checksum || result.summary.totals.count != asked.count {
+    } else if result.checksum != asked.checksum || result.totals.count != asked.count {
         Err("it is of other numbers")
     } else {
         Ok(())

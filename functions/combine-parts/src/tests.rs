@@ -23,7 +23,8 @@ fn the_sample_is_what_the_numbers_together_make() {
     assert_eq!(report["mode"], "containers");
     assert_eq!(report["message"], format!("The batch demo-1 is complete: 12 numbers with the sum {}.", whole.sum));
     assert_eq!(report["result"]["totals"], serde_json::to_value(whole).unwrap());
-    let second = json!({"status": "succeeded", "part": "2", "count": 4, "sum": "15.425", "min": "0.1", "max": "8.125"});
+    let totals = json!({"count": 4, "sum": "15.425", "min": "0.1", "max": "8.125"});
+    let second = json!({"status": "succeeded", "part": "2", "totals": totals});
     assert_eq!(report["result"]["parts"][1], second);
 }
 
@@ -67,7 +68,8 @@ fn a_result_that_is_not_the_parts_own_is_not_added_up() {
         ("/input/results/0/result/batch_id", json!("demo-2")),
         ("/input/results/0/result/execution", json!("another")),
         ("/input/results/0/result/checksum", json!("00")),
-        ("/input/results/0/result/count", json!(400)),
+        ("/input/results/0/result", json!(null)),
+        ("/input/results/0/result/totals/count", json!(400)),
         ("/execution/name", json!("another")),
     ] {
         let mut payload = sample();
@@ -82,7 +84,7 @@ fn a_result_that_is_not_the_parts_own_is_not_added_up() {
 
     let mut payload = sample();
     for at in 0..2 {
-        payload["input"]["results"][at]["result"]["sum"] = json!("79228162514264337593543950335");
+        payload["input"]["results"][at]["result"]["totals"]["sum"] = json!("79228162514264337593543950335");
     }
     assert!(matches!(run(payload).unwrap_err(), Error::Part { part, .. } if part == "2"));
 }
@@ -91,9 +93,9 @@ fn a_result_that_is_not_the_parts_own_is_not_added_up() {
 fn what_is_no_result_is_refused_by_its_place() {
     for (pointer, value) in [
         ("/input/results", json!({})),
-        ("/input/results/0/status", json!("maybe")),
-        ("/input/results/0/result", json!(null)),
-        ("/input/results/0/result/sum", json!("much")),
+        ("/input/results/0/result", json!({})),
+        ("/input/results/0/result/totals/sum", json!("much")),
+        ("/input/results/0", json!({"part": "1", "error": "States.Timeout"})),
         ("/input/batch_id", json!("a b")),
     ] {
         let mut payload = sample();

@@ -17,16 +17,6 @@ pub struct Totals {
     pub max: Option<Decimal>,
 }
 
-/// [`Totals`] with the fingerprint of the very numbers that they are of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The totals.
-    #[serde(flatten)]
-    pub totals: Totals,
-    /// [`checksum`] of the numbers.
-    pub checksum: String,
-}
-
 impl Totals {
     /// Those of these numbers. The sum is exact, as [`Number`]'s bounds promise.
     pub fn of(numbers: &[Number]) -> Self {
@@ -48,13 +38,6 @@ impl Totals {
             min: [self.min, other.min].into_iter().flatten().min(),
             max: self.max.max(other.max),
         })
-    }
-}
-
-impl Summary {
-    /// That of these numbers.
-    pub fn of(numbers: &[Number]) -> Self {
-        Self { totals: Totals::of(numbers), checksum: checksum(numbers) }
     }
 }
 
@@ -94,9 +77,9 @@ mod tests {
 
     #[test]
     fn nothing_has_a_sum_and_no_bounds() {
-        let summary = serde_json::to_value(Summary::of(&[])).unwrap();
-        assert_eq!(summary["sum"], "0");
-        assert_eq!((&summary["count"], &summary["min"], &summary["max"]), (&json!(0), &json!(null), &json!(null)));
+        let totals = serde_json::to_value(Totals::of(&[])).unwrap();
+        assert_eq!(totals["sum"], "0");
+        assert_eq!((&totals["count"], &totals["min"], &totals["max"]), (&json!(0), &json!(null), &json!(null)));
     }
 
     #[test]
