@@ -37,7 +37,7 @@ mod sqs;
 mod sts;
 mod wire;
 
-pub use apigateway::{ApiRequest, ApiResponse, RouteSpec};
+pub use apigateway::{ApiRequest, ApiResponse, Caller, RouteSpec, api_id_of_host};
 pub use cloud::{Cloud, Config, QueueSpec, SubscriptionSpec, TopicSpec};
 pub use ecs::{ContainerLine, ContainerLog};
 pub use error::{Error, ServiceError};

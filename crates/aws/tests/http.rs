@@ -218,15 +218,18 @@ async fn routes_queues_and_topics_call_functions() {
         (StatusCode::FORBIDDEN, json!({"message": "Missing Authentication Token"}))
     );
     let signed = signature("execute-api");
-    let reply = send(&cloud, Method::POST, path, &[("authorization", signed.as_str())], "{\"a\":1}").await;
+    let signed = [("authorization", signed.as_str()), ("x-amz-date", "20261121T112841Z")];
+    let reply = send(&cloud, Method::POST, path, &signed, "{\"a\":1}").await;
     assert_eq!((reply.status, reply.body.as_str()), (StatusCode::OK, "{\"a\":1}"));
     assert_eq!(reply.headers["x-echo"], "yes");
     assert_eq!(reply.headers.get_all("date").iter().count(), 1);
     assert_eq!(events.recv().await.expect("an event").1["headers"]["Host"], authority(&cloud));
-    let host = format!("api.execute-api.localhost:{}", authority(&cloud).rsplit_once(':').expect("a port").1);
-    let by_host = [("authorization", signed.as_str()), ("host", host.as_str())];
-    assert_eq!(send(&cloud, Method::POST, "/Prod/process", &by_host, "x").await.body, "x");
-    events.recv().await.expect("an event");
+    let port = authority(&cloud).rsplit_once(':').expect("a port").1;
+    for host in [format!("api.execute-api.localhost:{port}"), "api.execute-api.us-east-1.amazonaws.com".to_owned()] {
+        let by_host = [signed[0], signed[1], ("host", host.as_str())];
+        assert_eq!(send(&cloud, Method::POST, "/Prod/process", &by_host, "x").await.body, "x");
+        events.recv().await.expect("an event");
+    }
 
     let queue = cloud.create_queue(&QueueSpec { name: "inbox".into(), ..QueueSpec::default() }).await.expect("a queue");
     let mapping = MappingSpec {

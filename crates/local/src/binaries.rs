@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use lambda::{CompileError, Location, Progress};
-use sam::stack::Stack;
+use sam::stack::{Stack, TaskDefinition};
 
 /// The profile that the function binaries are built with: the one of `cargo run`, so that nothing is compiled twice.
 const PROFILE: &str = "dev";
@@ -54,14 +54,19 @@ pub fn programs(stack: &Stack) -> impl Iterator<Item = &str> {
     stack.functions.iter().map(|function| function.binary.as_str()).chain(containers(stack))
 }
 
-/// The binaries that task definitions name in `Metadata: {Batuta: {Containers: {<container>: {Binary: <binary>}}}}`.
+/// The binaries that stand for containers.
 fn containers(stack: &Stack) -> impl Iterator<Item = &str> {
-    stack
-        .task_definitions
-        .iter()
-        .filter_map(|definition| definition.metadata.as_ref()?.pointer("/Batuta/Containers")?.as_object())
-        .flat_map(|containers| containers.values())
-        .filter_map(|container| container.get("Binary")?.as_str())
+    stack.task_definitions.iter().flat_map(|definition| container_programs(definition).map(|(_, binary)| binary))
+}
+
+/// The containers for which a task definition names a binary, with it, in
+/// `Metadata: {Batuta: {Containers: {<container>: {Binary: <binary>}}}}`.
+pub(crate) fn container_programs(definition: &TaskDefinition) -> impl Iterator<Item = (&str, &str)> {
+    let named = definition.metadata.as_ref().and_then(|metadata| metadata.pointer("/Batuta/Containers")?.as_object());
+    named
+        .into_iter()
+        .flatten()
+        .filter_map(|(container, program)| Some((container.as_str(), program.get("Binary")?.as_str()?)))
 }
 
 /// Where a stack is.

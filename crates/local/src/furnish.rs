@@ -1,5 +1,8 @@
 //! The stack's resources, made in the embedded services.
 
+mod containers;
+mod events;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,8 +10,20 @@ use aws::{BucketSpec, Cloud, Error, MappingSpec, QueueSpec, RouteSpec, Subscript
 use sam::stack::{Authorization, RouteTarget, Stack, Subscription, Topic};
 use serde_json::Value;
 
+use crate::binaries::Binaries;
+use crate::stack::Override;
+pub(crate) use containers::is_called as is_called_container;
+
 /// Makes everything that functions and executions may call. Event source mappings come last: they start to poll at once.
-pub(crate) async fn furnish(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+pub(crate) async fn furnish(
+    cloud: &Cloud,
+    stack: &Stack,
+    binaries: &Binaries,
+    overrides: &[Override],
+) -> Result<(), Error> {
+    for group in &stack.log_groups {
+        cloud.create_log_group(&group.name, group.retention_in_days).await?;
+    }
     for table in &stack.tables {
         cloud.create_table(table.create_table.clone()).await?;
     }
@@ -49,6 +64,8 @@ pub(crate) async fn furnish(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
             })?;
         }
     }
+    containers::furnish(cloud, stack, binaries, overrides)?;
+    events::furnish(cloud, stack)?;
     for mapping in stack.event_source_mappings.iter().filter(|mapping| mapping.enabled) {
         cloud
             .map_queue(&MappingSpec {

@@ -9,6 +9,7 @@
 mod binaries;
 mod furnish;
 mod link;
+mod logs;
 mod machines;
 mod project;
 mod stack;

@@ -18,8 +18,9 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
-use crate::binaries::{Binaries, location};
-use crate::furnish::furnish;
+use crate::binaries::{Binaries, location, programs};
+use crate::furnish::{furnish, is_called_container};
+use crate::logs;
 use crate::machines::Machines;
 use crate::project::{Project, ProjectError};
 use crate::tasks::Tasks;
@@ -36,7 +37,7 @@ pub struct Options {
     pub journal: Arc<dyn Journal>,
     /// Who is told of every event.
     pub observer: Option<Arc<dyn Observer>>,
-    /// Where the functions' log lines go.
+    /// Where the log lines of functions and containers go, besides their log groups.
     pub log_sink: Option<LogSink>,
     /// Environment variables that take the place of the template's.
     pub overrides: Vec<Override>,
@@ -51,7 +52,7 @@ pub struct Options {
 /// An environment variable that takes the place of the template's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
-    /// The function's binary, logical ID or name; none for all functions.
+    /// The function's binary, logical ID or name, or a container's binary or name; none for all of them.
     pub function: Option<String>,
     /// The variable.
     pub name: String,
@@ -133,7 +134,10 @@ impl Local {
             lambda_endpoint,
             on_build: _,
         } = options;
+        // Every line goes to its log group; who asked for the lines hears them, too.
+        let heard = log_sink.clone();
         let config = Config {
+            container_log: heard.map(logs::of_containers),
             bind: (Ipv4Addr::LOCALHOST, port).into(),
             region: binaries.location.region.clone(),
             account_id: binaries.location.account_id.clone(),
@@ -154,6 +158,7 @@ impl Local {
                 ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
                 ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
             ]);
+            let log_sink = Some(logs::of_functions(cloud.log_writer(), log_sink));
             let host = HostOptions { location: location(stack), environment, log_sink, ..HostOptions::default() };
             Host::start(specs(stack, binaries, &overrides)?, host).await?.into()
         };
@@ -163,7 +168,9 @@ impl Local {
         let machines = Arc::new(Machines::of(&project));
         cloud.register(Arc::new(StepFunctions::new(runtime.clone(), machines.clone())))?;
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
-        furnish(&cloud, stack).await?;
+        let busy = runtime.clone();
+        cloud.hold_while_tasks_run(move || Box::new(busy.busy()))?;
+        furnish(&cloud, stack, binaries, &overrides).await?;
         Ok(Self { project, cloud, functions, tasks, machines, runtime })
     }
 
@@ -272,6 +279,7 @@ fn specs(stack: &Stack, binaries: &Binaries, overrides: &[Override]) -> Result<V
             memory_mb: function.memory_mb,
             timeout: Duration::from_secs(function.timeout_seconds.into()),
             reserved_concurrency: function.reserved_concurrency.map(|limit| limit as usize),
+            logging: logs::configuration(function),
             ..FunctionSpec::new(function.name.clone(), function.arn.clone(), binary)
         })
     };
@@ -283,9 +291,13 @@ fn is_called(function: &sam::stack::Function, name: &str) -> bool {
 }
 
 fn check_overrides(stack: &Stack, overrides: &[Override]) -> Result<(), LocalError> {
+    let is_container = |name: &str| {
+        let mut definitions = stack.task_definitions.iter();
+        definitions.any(|of| of.containers.iter().any(|container| is_called_container(of, container, name)))
+    };
     for name in overrides.iter().filter_map(|variable| variable.function.as_deref()) {
-        if !stack.functions.iter().any(|function| is_called(function, name)) {
-            let known: Vec<_> = stack.functions.iter().map(|function| function.binary.as_str()).collect();
+        if !stack.functions.iter().any(|function| is_called(function, name)) && !is_container(name) {
+            let known: Vec<_> = programs(stack).collect();
             return Err(LocalError::UnknownFunction { name: name.to_owned(), known: known.join(", ") });
         }
     }

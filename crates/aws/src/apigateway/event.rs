@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::{ApiRequest, Route};
+use super::{ApiRequest, Caller, Route};
 use crate::place::Place;
 use crate::wire::query;
 
@@ -27,6 +27,7 @@ pub(crate) fn event(
     request: &ApiRequest,
     route: &Route,
     parameters: &[(&str, String)],
+    caller: Option<&Caller>,
     given: &Given,
     place: &Place,
 ) -> String {
@@ -39,8 +40,7 @@ pub(crate) fn event(
     let query: Vec<(String, String)> =
         query::pairs(&request.query).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let body = (!request.body.is_empty()).then(|| String::from_utf8_lossy(&request.body));
-    let signer = request.signed.then(|| format!("arn:aws:iam::{}:root", place.account));
-    let account = request.signed.then_some(&place.account);
+    let identity = |part: fn(&Caller) -> &String| caller.map(part);
     json!({
         "resource": route.template.text(),
         "path": path,
@@ -66,17 +66,17 @@ pub(crate) fn event(
             "requestId": given.request_id,
             "identity": {
                 "cognitoIdentityPoolId": null,
-                "accountId": account,
+                "accountId": identity(|caller| &caller.account_id),
                 "cognitoIdentityId": null,
-                "caller": account,
+                "caller": identity(|caller| &caller.principal_id),
                 "sourceIp": source_ip,
                 "principalOrgId": null,
-                "accessKey": request.signed.then_some("local"),
+                "accessKey": identity(|caller| &caller.access_key),
                 "cognitoAuthenticationType": null,
                 "cognitoAuthenticationProvider": null,
-                "userArn": signer,
+                "userArn": identity(|caller| &caller.user_arn),
                 "userAgent": header(&USER_AGENT),
-                "user": account,
+                "user": identity(|caller| &caller.principal_id),
             },
             "domainName": domain,
             "deploymentId": "local",

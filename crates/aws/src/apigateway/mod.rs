@@ -1,7 +1,9 @@
 //! API Gateway: REST APIs whose routes call functions (`AWS_PROXY` integrations).
 
+mod caller;
 mod event;
 mod reply;
+mod signature;
 mod template;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use crate::error::Error;
 use crate::functions::{FunctionSlot, FunctionsError, Origin};
 use crate::place::Place;
 use crate::service::{http_date, new_request_id};
+pub use caller::Caller;
 use event::Given;
 pub(crate) use reply::Refusal;
 use template::Template;
@@ -40,7 +43,7 @@ pub struct RouteSpec {
     pub path: String,
     /// Name or ARN of the function that answers.
     pub function: String,
-    /// Whether callers must sign (`AWS_IAM`). Any well-formed signature will do.
+    /// Whether callers must sign (`AWS_IAM`). Any well-formed signature for `execute-api` and the region will do.
     pub iam: bool,
 }
 
@@ -61,10 +64,24 @@ pub struct ApiRequest {
     pub headers: HeaderMap,
     /// The body, at most 10 MB.
     pub body: Bytes,
-    /// Whether the caller has signed the request.
+    /// Whether the caller is known to have signed the request, as a service in this process is. Else the route that wants
+    /// a signature looks for one in the headers and the query string.
     pub signed: bool,
+    /// Who has signed the request when it is known to be signed; `None` stands for the account's root. The function of a
+    /// route that wants a signature sees it.
+    pub caller: Option<Caller>,
     /// Where the request is from.
     pub source_ip: IpAddr,
+}
+
+/// The identifier in the host of an API: `<api>.execute-api.<region>.amazonaws.com`, or ending in `localhost`, with or
+/// without region and port. It is what the parameter `ApiEndpoint` of `apigateway:invoke` holds.
+pub fn api_id_of_host(host: &str) -> Option<&str> {
+    let host = host.split(':').next()?;
+    let (api_id, rest) = host.split_once('.')?;
+    let rest = rest.strip_prefix("execute-api.")?;
+    let known = rest == "localhost" || rest.ends_with(".localhost") || rest.ends_with(".amazonaws.com");
+    (known && !api_id.is_empty()).then_some(api_id)
 }
 
 impl ApiRequest {
@@ -79,6 +96,7 @@ impl ApiRequest {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             signed: false,
+            caller: None,
             source_ip: Ipv4Addr::LOCALHOST.into(),
         }
     }
@@ -178,15 +196,13 @@ impl ApiGateway {
         let (route, parameters) = self.find(request)?;
         let method = route.methods.get(request.method.as_str()).or_else(|| route.methods.get("ANY"));
         let (function, iam) = method.ok_or(Refusal::MissingAuthenticationToken)?;
-        if *iam && !request.signed {
-            return Err(Refusal::MissingAuthenticationToken);
-        }
+        let caller = if *iam { Some(self.caller(request)?) } else { None };
         if request.body.len() > MAX_BODY {
             return Err(Refusal::TooLong);
         }
         let parameters: Vec<(&str, String)> =
             parameters.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-        let event = event::event(request, &route, &parameters, given, &self.place);
+        let event = event::event(request, &route, &parameters, caller.as_ref(), given, &self.place);
         let origin = Origin::ApiGateway { api_id: request.api_id.clone(), stage: request.stage.clone() };
         let (functions, name) = (Arc::clone(&self.functions), function.clone());
         // A function goes on after the gateway has given up on it.
@@ -215,6 +231,15 @@ impl ApiGateway {
             tracing::warn!(function, answer = %String::from_utf8_lossy(&reply.payload), "Malformed Lambda proxy response");
             Refusal::BadGateway
         })
+    }
+
+    /// Who calls a route that wants a signature.
+    fn caller(&self, request: &ApiRequest) -> Result<Caller, Refusal> {
+        match &request.caller {
+            Some(caller) if request.signed => Ok(caller.clone()),
+            None if request.signed => Ok(Caller::root(&self.place, "local")),
+            _ => signature::access_key(request, &self.place.region).map(|key| Caller::root(&self.place, &key)),
+        }
     }
 
     fn find(&self, request: &ApiRequest) -> Result<(Route, Vec<(String, String)>), Refusal> {

@@ -96,13 +96,15 @@ fn header_value(value: &Value) -> Option<HeaderValue> {
 }
 
 /// One of the gateway's own responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No such API or stage.
     Forbidden,
     /// No such route or method, or an unsigned request to a route that wants a signature
     /// (`services/apigetway_task_service--invoke_error.json`).
     MissingAuthenticationToken,
+    /// The signature is malformed: the exception's name and its sentence.
+    Signature(&'static str, String),
     /// The body is over 10 MB, or its event over Lambda's limit.
     TooLong,
     /// The function failed, or answered what is no response.
@@ -115,7 +117,8 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     pub(crate) fn response(self) -> ApiResponse {
-        let (status, kind, message) = match self {
+        let (status, kind, message) = match &self {
+            Self::Signature(kind, sentence) => (StatusCode::FORBIDDEN, *kind, sentence.as_str()),
             Self::Forbidden => (StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden"),
             Self::MissingAuthenticationToken => {
                 (StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")

@@ -150,9 +150,13 @@ async fn the_gateway_answers_itself_in_awss_words() {
         assert_eq!(response.status, status, "{method} {path}");
         assert_eq!(body(&response), json!({"message": message}), "{method} {path}");
     }
-    let mut signed = request("GET", "/signed");
-    signed.signed = true;
-    assert_eq!(gateway.invoke(signed).await.status, 200);
+    let mut malformed = request("GET", "/signed");
+    malformed.headers.insert("authorization", HeaderValue::from_static("Bearer abc"));
+    let response = gateway.invoke(malformed.clone()).await;
+    assert_eq!(response.status, 403);
+    assert_eq!(response.headers["x-amzn-errortype"], "IncompleteSignatureException");
+    malformed.path = "/fails".into();
+    assert_eq!(gateway.invoke(malformed).await.status, 502, "a route that wants no signature looks at none");
     let mut elsewhere = request("GET", "/works");
     elsewhere.stage = "Dev".into();
     assert_eq!(body(&gateway.invoke(elsewhere).await), json!({"message": "Forbidden"}));
@@ -160,6 +164,56 @@ async fn the_gateway_answers_itself_in_awss_words() {
     long.body = vec![b'x'; MAX_BODY + 1].into();
     let response = gateway.invoke(long).await;
     assert_eq!((response.status.as_u16(), body(&response)), (413, json!({"message": "Request Too Long"})));
+}
+
+#[tokio::test]
+async fn a_signed_request_tells_its_function_who_calls() {
+    let (gateway, mut events) = gateway();
+    gateway.add(&route("GET", "/signed", "works", true)).expect("a route");
+    gateway.add(&route("GET", "/open", "works", false)).expect("a route");
+    let mut by_header = request("GET", "/signed");
+    let authorization = "AWS4-HMAC-SHA256 Credential=AKID/20261121/us-east-1/execute-api/aws4_request, \
+                         SignedHeaders=host;x-amz-date, Signature=ab12";
+    by_header.headers.insert("authorization", HeaderValue::from_static(authorization));
+    by_header.headers.insert("x-amz-date", HeaderValue::from_static("20261121T112841Z"));
+    let mut open = by_header.clone();
+    open.path = "/open".into();
+    let mut by_word = request("GET", "/signed");
+    by_word.signed = true;
+    let mut by_role = by_word.clone();
+    by_role.caller = Caller::assumed_role("arn:aws:iam::123456789012:role/machine", "session");
+    let role_id = by_role.caller.as_ref().map(|caller| caller.principal_id.clone());
+    for (call, key, arn, caller) in [
+        (by_header, json!("AKID"), json!("arn:aws:iam::123456789012:root"), json!("123456789012")),
+        (by_word, json!("local"), json!("arn:aws:iam::123456789012:root"), json!("123456789012")),
+        (by_role, json!("*"), json!("arn:aws:sts::123456789012:assumed-role/machine/session"), json!(role_id)),
+        (open, Value::Null, Value::Null, Value::Null),
+    ] {
+        assert_eq!(gateway.invoke(call).await.status, 200);
+        let identity = &events.recv().await.expect("an event")["requestContext"]["identity"];
+        assert!(key == "*" && identity["accessKey"].is_string() || identity["accessKey"] == key, "{identity}");
+        assert_eq!((&identity["userArn"], &identity["caller"], &identity["user"]), (&arn, &caller, &caller));
+        assert_eq!(identity["accountId"].is_null(), arn.is_null());
+    }
+}
+
+#[test]
+fn an_api_is_found_by_its_host() {
+    for host in [
+        "abc.execute-api.us-east-1.amazonaws.com",
+        "abc.execute-api.localhost:4566",
+        "abc.execute-api.eu-west-1.localhost",
+    ] {
+        assert_eq!(api_id_of_host(host), Some("abc"), "{host}");
+    }
+    for host in [
+        "execute-api.us-east-1.amazonaws.com",
+        ".execute-api.localhost",
+        "abc.execute-api.evil.example",
+        "abc.s3.amazonaws.com",
+    ] {
+        assert_eq!(api_id_of_host(host), None, "{host}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

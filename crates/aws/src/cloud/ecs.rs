@@ -47,7 +47,7 @@ impl Cloud {
     }
 
     /// Has something be held from the start of each ECS task to its end, like a guard that keeps a clock from skipping.
-    /// It must not own a handle of this cloud.
+    /// A holder that owns a handle of this cloud keeps it from being dropped: then only [`Cloud::shutdown`] ends it.
     ///
     /// # Errors
     /// [`Error::Registered`] when that was said before.

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 use std::net::IpAddr;
 
+use crate::apigateway::api_id_of_host;
 use crate::s3::is_s3_host;
 
 /// Names by which requests may address the port.
@@ -23,8 +24,8 @@ impl Guard {
     pub(crate) fn refusal(&self, headers: &HeaderMap) -> Option<String> {
         let host = headers.get(HOST).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         match host {
-            // Nobody else can give out names below S3's own, so no page can have pointed one here.
-            Some(host) if self.is_ours(&host) || is_s3_host(&host_of(&host).to_ascii_lowercase()) => {}
+            // Nobody else can give out names below AWS's own, so no page can have pointed one here.
+            Some(host) if self.is_ours(&host) || is_aws_host(&host_of(&host).to_ascii_lowercase()) => {}
             Some(host) => {
                 return Some(format!(
                     "The request is for the host {host}, which is not this machine; allow that name explicitly if it is"
@@ -50,6 +51,11 @@ impl Guard {
         }
         host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || self.any_address)
     }
+}
+
+/// Whether a host, in lower case, is one by which AWS is asked for a bucket or a REST API.
+fn is_aws_host(host: &str) -> bool {
+    is_s3_host(host) || api_id_of_host(host).is_some()
 }
 
 /// The host of an authority, without port and brackets.
@@ -85,6 +91,7 @@ mod tests {
             "sync-localhost:1",
             "AWS.test:1",
             "photos.s3.us-east-1.amazonaws.com:1",
+            "abc.execute-api.us-east-1.amazonaws.com",
         ] {
             assert!(!refused(&guard, ours, None), "{ours}");
         }
@@ -106,6 +113,7 @@ mod tests {
             ("https://evil.example", true),
             ("null", true),
             ("http://photos.s3.us-east-1.amazonaws.com", true),
+            ("https://abc.execute-api.us-east-1.amazonaws.com", true),
             ("file://", true),
         ] {
             assert_eq!(refused(&guard, "127.0.0.1:4566", Some(origin)), expected, "{origin}");

@@ -27,7 +27,6 @@ use crate::service::{JsonReply, JsonService, new_request_id};
 use crate::sns::{self, Sns};
 use crate::sts::{self, Sts};
 use crate::wire::query::{self, Dialect};
-use crate::wire::sigv4;
 
 /// The largest body of a request to a service, in bytes: what `DynamoDB` takes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -95,7 +94,8 @@ impl Front {
                     method: parts.method.clone(),
                     path: path.to_owned(),
                     query: parts.uri.query().unwrap_or_default().to_owned(),
-                    signed: sigv4::scope(&parts.headers).is_some(),
+                    signed: false,
+                    caller: None,
                     headers: parts.headers.clone(),
                     body,
                     source_ip: peer,

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
-use super::guard::host_of;
+use crate::apigateway::api_id_of_host;
 use crate::s3::looks_like_s3;
 use crate::wire::sigv4;
 
@@ -66,11 +66,9 @@ fn api<'a>(api_id: &'a str, rest: &'a str) -> Target<'a> {
     }
 }
 
-/// The API of a host like `<api>.execute-api.localhost` or `<api>.execute-api.us-east-1.localhost`.
+/// The API of the host that a request is for.
 fn api_of_host(headers: &HeaderMap) -> Option<&str> {
-    let host = host_of(headers.get(header::HOST)?.to_str().ok()?);
-    let (api_id, rest) = host.split_once('.')?;
-    (rest.starts_with("execute-api.") && rest.ends_with("localhost")).then_some(api_id)
+    api_id_of_host(headers.get(header::HOST)?.to_str().ok()?)
 }
 
 #[cfg(test)]
@@ -93,6 +91,8 @@ mod tests {
         let head = parts("GET", "/_aws/execute-api/abc/Prod", &[]);
         assert_eq!(target(&head), Target::Api { api_id: "abc", stage: "Prod", path: "/" });
         let head = parts("GET", "/Prod/orders", &[("host", "abc.execute-api.us-east-1.localhost:4566")]);
+        assert_eq!(target(&head), Target::Api { api_id: "abc", stage: "Prod", path: "/orders" });
+        let head = parts("GET", "/Prod/orders", &[("host", "abc.execute-api.us-east-1.amazonaws.com")]);
         assert_eq!(target(&head), Target::Api { api_id: "abc", stage: "Prod", path: "/orders" });
     }
 
