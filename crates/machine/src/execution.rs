@@ -197,7 +197,8 @@ impl Execution {
         let started =
             EventKind::ExecutionStarted { input: self.input.clone(), role_arn: self.identity.role_arn.clone() };
         self.event(0, started);
-        if let Some(seconds) = self.machine.timeout_seconds {
+        let longest = self.identity.express.then_some(limits::MAX_EXPRESS_SECONDS);
+        if let Some(seconds) = self.machine.timeout_seconds.into_iter().chain(longest).min() {
             self.arm(self.after(seconds), Purpose::Execution);
         }
         // The first state's event names no event before it (recorded in every case).
@@ -215,7 +216,7 @@ impl Execution {
             }
             let Some((scope, turn)) = self.ready.pop_front() else { return };
             // A turn writes two events at most, and there must be room for the one that ends the execution.
-            if self.last_event + 3 > limits::MAX_HISTORY_EVENTS {
+            if self.last_event + 3 > limits::max_events(self.identity.express) {
                 self.too_many_events();
                 return;
             }
@@ -233,7 +234,11 @@ impl Execution {
     }
 
     fn too_many_events(&mut self) {
-        let failure = Failure::runtime(crate::sentences::TOO_MANY_EVENTS);
+        let failure = Failure::runtime(if self.identity.express {
+            crate::sentences::TOO_MANY_EXPRESS_EVENTS
+        } else {
+            crate::sentences::TOO_MANY_EVENTS
+        });
         self.finish(Outcome::Failed(failure.error));
     }
 

@@ -10,8 +10,20 @@ pub const MAX_PAYLOAD_BYTES: usize = 262_144;
 /// The most events of a Standard execution's history.
 pub const MAX_HISTORY_EVENTS: u64 = 25_000;
 
+/// The most events of an Express execution. AWS sets no limit but the five minutes; this one stops an endless loop, which
+/// would write more than that long before they are over.
+pub const MAX_EXPRESS_EVENTS: u64 = 1_000_000;
+
+/// The longest time that an Express execution may run, in seconds.
+pub const MAX_EXPRESS_SECONDS: u64 = 300;
+
 /// The longest wait, in seconds: one year, the longest that an execution may run.
 pub const MAX_WAIT_SECONDS: i64 = 31_536_000;
+
+/// The most events of an execution.
+pub(crate) fn max_events(express: bool) -> u64 {
+    if express { MAX_EXPRESS_EVENTS } else { MAX_HISTORY_EVENTS }
+}
 
 /// Whether a document is too large to be handed on.
 ///

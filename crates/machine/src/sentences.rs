@@ -5,6 +5,10 @@ use serde_json::Value;
 /// Recorded nowhere; the wording of <https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html>'s error.
 pub(crate) const TOO_MANY_EVENTS: &str = "The execution reached the maximum number of history events (25000).";
 
+/// In our own words: on AWS the five minutes are over first.
+pub(crate) const TOO_MANY_EXPRESS_EVENTS: &str =
+    "The execution reached the maximum number of events of an Express execution (1000000).";
+
 /// `scenarios/base_scenarios--invalid_jsonpath-ST.INVALID_JSONPATH_IN_INPUTPATH.json` and every other runtime error.
 pub(crate) fn while_executing(state: &str, entered: u64, cause: &str) -> String {
     format!("An error occurred while executing the state '{state}' (entered at the event id #{entered}). {cause}")

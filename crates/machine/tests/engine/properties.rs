@@ -106,3 +106,45 @@ fn what_comes_too_late_changes_nothing() {
         assert_eq!(execution.apply(late, Timestamp::UNIX_EPOCH), machine::Step::default());
     }
 }
+
+fn express(definition: &Value, input: Value) -> Execution {
+    let identity = machine::Identity { express: true, ..identity() };
+    Execution::new(machine(definition), Arc::new(identity), Document::new(input))
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>: an Express execution's history is unlimited.
+#[test]
+fn an_express_execution_may_have_more_than_25_000_events() {
+    let definition = json!({"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+        "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}});
+    let items: Vec<u64> = (0..7_000).collect();
+    let mut execution = express(&definition, json!(items));
+    let mut step = execution.apply(Input::Start, Timestamp::UNIX_EPOCH);
+    while step.commands.contains(&Command::Continue) {
+        step = execution.apply(Input::Continue, Timestamp::UNIX_EPOCH);
+    }
+    assert_eq!(execution.outcome(), Some(&Outcome::Succeeded(Document::new(json!(items)))));
+    assert_eq!(execution.events(), 4 * 7_000 + 6);
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>: it runs for five minutes at the most,
+/// and a longer `TimeoutSeconds` changes nothing about that.
+#[test]
+fn an_express_execution_has_five_minutes() {
+    for (timeout, seconds) in [(None, 300), (Some(3_000), 300), (Some(20), 20)] {
+        let mut definition = json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1_000, "End": true}}});
+        if let Some(timeout) = timeout {
+            definition["TimeoutSeconds"] = json!(timeout);
+        }
+        let mut execution = express(&definition, json!({}));
+        let step = execution.apply(Input::Start, Timestamp::UNIX_EPOCH);
+        let end = Timestamp::from_second(seconds).expect("a time");
+        let timer = step.commands.iter().find_map(|command| match command {
+            Command::Arm { timer, at } if *at == end => Some(*timer),
+            _ => None,
+        });
+        let timer = timer.unwrap_or_else(|| panic!("a timer for {end}: {:?}", step.commands));
+        execution.apply(Input::TimerFired { timer }, end);
+        assert!(matches!(execution.outcome(), Some(Outcome::TimedOut(_))), "{:?}", execution.outcome());
+    }
+}

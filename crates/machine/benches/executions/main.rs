@@ -1,0 +1,68 @@
+//! What one execution costs in memory: `cargo bench -p machine`.
+//!
+//! CPU time, with the time for each transition in the line `thrpt`. `docs/performance.md` has the figures and their
+//! limits. Under `cargo test --benches` everything runs once, to see that it still works.
+
+mod cpu;
+mod workload;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use machine::HistoryEvent;
+
+use cpu::Cpu;
+
+fn executions(criterion: &mut Criterion<Cpu>) {
+    let mut group = criterion.benchmark_group("memory");
+    for workload in workload::all() {
+        let machine = workload.machine();
+        group.throughput(Throughput::Elements(workload.transitions));
+        group.bench_function(workload.name, |bencher| {
+            bencher.iter(|| {
+                workload.run(&machine, |_, step| {
+                    black_box(step);
+                })
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The events of an execution in AWS's form, as text: what `GetExecutionHistory` answers with.
+fn history(criterion: &mut Criterion<Cpu>) {
+    let workload = workload::loop_jsonpath(2000);
+    let mut events: Vec<HistoryEvent> = Vec::new();
+    workload.run(&workload.machine(), |_, step| events.extend(step.events));
+    let mut group = criterion.benchmark_group("history");
+    group.throughput(Throughput::Elements(events.len() as u64));
+    group.bench_function("to-json", |bencher| {
+        bencher.iter(|| {
+            let wire: Vec<_> = events.iter().map(HistoryEvent::to_wire).collect();
+            serde_json::to_string(&wire).expect("JSON can be written")
+        });
+    });
+    group.finish();
+}
+
+/// A definition's text to a machine that can run.
+fn definitions(criterion: &mut Criterion<Cpu>) {
+    let mut group = criterion.benchmark_group("parse");
+    for workload in [workload::loop_jsonpath(2000), workload::loop_jsonata(1000), workload::parallel(50)] {
+        let text = workload.definition.to_string();
+        group.bench_function(workload.name, |bencher| bencher.iter(|| asl::parse(&text, &asl::Options::default())));
+    }
+    group.finish();
+}
+
+criterion_group! {
+    name = machine;
+    config = Criterion::default()
+        .with_measurement(Cpu)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .sample_size(20);
+    targets = executions, history, definitions
+}
+criterion_main!(machine);
