@@ -4,16 +4,20 @@ use sha2::{Digest, Sha256};
 
 use crate::{Number, write_numbers};
 
-/// What is told of some numbers: how many, their exact sum, the least and the greatest.
+/// What is told of some numbers: how many, their exact sum, the least and the greatest. Decimals are strings in JSON, both
+/// ways.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// How many.
     pub count: u64,
     /// Their sum.
+    #[serde(with = "rust_decimal::serde::str")]
     pub sum: Decimal,
     /// The least; none of no numbers.
+    #[serde(with = "rust_decimal::serde::str_option")]
     pub min: Option<Decimal>,
     /// The greatest; none of no numbers.
+    #[serde(with = "rust_decimal::serde::str_option")]
     pub max: Option<Decimal>,
 }
 
