@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::execution::Execution;
 use crate::items::Item;
 use crate::scope::{Phase, Scope, ScopeId};
+use crate::state_test::{TESTED_STATE, Test};
 use crate::timestamp;
 
 /// What the expressions of one state can see.
@@ -77,6 +78,32 @@ impl<'e> View<'e> {
     /// The context object (<https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>; the
     /// members and their order are those of recorded case `base/base--query_context_object_values.json`).
     fn build_context(&self) -> Value {
+        if let Some(test) = &self.execution.test {
+            return self.test_context(test);
+        }
+        self.own_context()
+    }
+
+    /// The context object of a state that is tested: the one that was given for it, or one with no name that means
+    /// anything (recorded cases `test_state/state_context_object--state_task_context_object-ALL.json` and
+    /// `test_state/test_state_scenarios--state_with_variables-base_expressions.json`).
+    fn test_context(&self, test: &Test) -> Value {
+        let Some(given) = &test.setup.context else {
+            let mut context = self.own_context();
+            context["State"]["Name"] = json!(TESTED_STATE);
+            if self.execution.identity.role_arn.is_empty() {
+                context["Execution"]["RoleArn"] = Value::Null;
+            }
+            return context;
+        };
+        let mut context = given.clone();
+        if let Some(item) = self.map_item() {
+            context.insert("Map".into(), item);
+        }
+        context.into()
+    }
+
+    fn own_context(&self) -> Value {
         let identity = &self.execution.identity;
         let state = &self.scope.flow.states[self.scope.state];
         let mut context = Map::new();
@@ -106,17 +133,23 @@ impl<'e> View<'e> {
         if let Some(token) = self.token {
             context.insert("Task".into(), json!({"Token": token}));
         }
-        if let Some((index, value)) = self.item.or_else(|| self.enclosing_item()) {
-            let mut item = json!({"Index": index, "Value": value});
-            if let Some(distributed) = self.distributed_item {
-                if let Some(key) = &distributed.key {
-                    item["Key"] = json!(&**key);
-                }
-                item["Source"] = json!(&*distributed.source);
-            }
-            context.insert("Map".into(), json!({"Item": item}));
+        if let Some(item) = self.map_item() {
+            context.insert("Map".into(), item);
         }
         context.into()
+    }
+
+    /// The member `Map`.
+    fn map_item(&self) -> Option<Value> {
+        let (index, value) = self.item.or_else(|| self.enclosing_item())?;
+        let mut item = json!({"Index": index, "Value": value});
+        if let Some(distributed) = self.distributed_item {
+            if let Some(key) = &distributed.key {
+                item["Key"] = json!(&**key);
+            }
+            item["Source"] = json!(&*distributed.source);
+        }
+        Some(json!({"Item": item}))
     }
 
     /// The item of the innermost Map iteration around the state.

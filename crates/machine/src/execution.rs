@@ -17,6 +17,7 @@ use crate::limits;
 use crate::map_run::{MapRun, MapRunSummary};
 use crate::preflight::Preflight;
 use crate::scope::{Phase, Scope, ScopeId};
+use crate::state_test::Test;
 use crate::timing::Purpose;
 
 /// How many turns one step may take before it lets others have theirs. A turn is a state entered or a task started, so a
@@ -69,6 +70,8 @@ pub struct Execution {
     last_event: EventId,
     pub(crate) entropy: Entropy,
     pub(crate) preflight: Option<Arc<dyn Preflight>>,
+    /// Only one state of it is run.
+    pub(crate) test: Option<Box<Test>>,
     outcome: Option<Outcome>,
     pub(crate) step: Step,
 }
@@ -111,6 +114,7 @@ impl Execution {
             next_timer: 0,
             last_event: 0,
             preflight: None,
+            test: None,
             outcome: None,
             step: Step::default(),
         }
@@ -202,7 +206,10 @@ impl Execution {
             self.arm(self.after(seconds), Purpose::Execution);
         }
         // The first state's event names no event before it (recorded in every case).
-        let root = Scope::new(self.machine.flow.clone(), None, 0, self.input.clone());
+        let mut root = Scope::new(self.machine.flow.clone(), None, 0, self.input.clone());
+        if let Some(test) = &self.test {
+            test.place(&mut root);
+        }
         let start_at = root.state;
         self.scopes.push(root);
         self.ready.push_back((ROOT, Turn::Enter(start_at)));

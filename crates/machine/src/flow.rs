@@ -57,6 +57,7 @@ impl Execution {
         entering.phase = Phase::Ready;
         match self.effective_input(scope, &state) {
             Ok(effective) => {
+                self.see(|seen| seen.after_input_path = Some(effective.clone()));
                 self.scopes[scope].effective = effective;
                 self.work(scope);
             }
@@ -151,6 +152,22 @@ impl Execution {
         }
     }
 
+    /// Completes a state whose work has a result: `ResultSelector`, `ResultPath`, and what comes after them.
+    pub(crate) fn complete_with(
+        &mut self,
+        scope: ScopeId,
+        state: &State,
+        selector: Option<&Template>,
+        result_path: &ResultPath,
+        result: Document,
+    ) -> Result<(), Failure> {
+        let selected = self.selected(scope, selector, result)?;
+        self.see(|seen| seen.after_result_selector = Some(selected.clone()));
+        let output = self.merged(scope, result_path, &selected)?;
+        self.see(|seen| seen.after_result_path = Some(output.clone()));
+        self.complete(scope, state, Some(&selected), output)
+    }
+
     /// Completes the current state with what it did: `result` is the work's result (none for states that have none),
     /// `output` what it hands on before `OutputPath`.
     pub(crate) fn complete(
@@ -236,12 +253,14 @@ impl Execution {
                 assigned: exit.assigned.clone(),
             },
         );
+        let tested = self.test.is_some();
         let leaving = &mut self.scopes[scope];
         if let Some(assigned) = exit.assigned {
             leaving.variables.extend(assigned.iter().cloned());
         }
         leaving.phase = Phase::Ready;
         match exit.transition {
+            Transition::Next(next) if tested => self.tested(scope, next, exit.output),
             Transition::Next(next) => {
                 leaving.input = exit.output;
                 self.ready.push_back((scope, Turn::Enter(next)));

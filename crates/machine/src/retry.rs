@@ -13,6 +13,7 @@ use crate::failure::{Failure, name};
 use crate::flow::{Exit, state_type};
 use crate::scope::{Phase, ScopeId};
 use crate::sentences;
+use crate::state_test::Retried;
 use crate::timing::Purpose;
 
 impl Execution {
@@ -57,6 +58,7 @@ impl Execution {
             self.evaluation_failed(scope, state, &second);
             self.scope_failed(scope, second);
         } else {
+            self.see(|seen| seen.caught = Some((index, failure.error.clone())));
             self.took(state, EdgeKind::Catch(index));
         }
     }
@@ -92,7 +94,12 @@ impl Execution {
                             | name::NO_CHOICE_MATCHED
                     )
                 ));
-        if of_engine && let Some(cause) = &failure.error.cause {
+        // Of a state by itself there is nothing more to tell (recorded case
+        // `test_state/state_context_object--state_map_context_object-ALL.json`).
+        if of_engine
+            && self.test.is_none()
+            && let Some(cause) = &failure.error.cause
+        {
             let entered = self.scopes[scope].entered;
             failure.error.cause = Some(sentences::while_executing(&state.name, entered, cause).into());
         }
@@ -106,14 +113,22 @@ impl Execution {
         else {
             return false;
         };
+        let tested = self.test.as_ref().map(|test| test.setup.retry_count);
         let attempts = &mut self.scopes[scope].attempts;
         attempts.resize(retriers.len(), 0);
+        attempts[index] = tested.unwrap_or(attempts[index]);
         if attempts[index] >= retrier.max_attempts {
+            self.see(|seen| seen.retry = Some(Retried { index, delay: None }));
             return false;
         }
         let attempt = attempts[index];
         attempts[index] += 1;
         let delay = self.delay(retrier, attempt);
+        if tested.is_some() {
+            self.see(|seen| seen.retry = Some(Retried { index, delay: Some(delay) }));
+            self.finish(Outcome::Failed(failure.error.clone()));
+            return true;
+        }
         let at = self.now.checked_add(delay).unwrap_or(Timestamp::MAX);
         let timer = self.arm(at, Purpose::Retry(scope));
         self.scopes[scope].phase = Phase::Retry(timer);

@@ -98,8 +98,10 @@ pub(crate) fn choice_path_missing(path: &str) -> String {
     format!("Invalid path '{path}': The choice state's condition path references an invalid value.")
 }
 
-/// Not among the recorded cases: a JSONPath Map state whose items are no list.
+/// `test_state/state_context_object--state_map_context_object-EXECUTION_INPUT.json`: a path into the context object loses
+/// the first of its dollars.
 pub(crate) fn map_items_not_an_array(path: &str) -> String {
+    let path = if path.starts_with("$$") { &path[1..] } else { path };
     format!("Reference path \"{path}\" must point to array.")
 }
 
@@ -119,7 +121,8 @@ pub(crate) const PERCENTAGE_OUT_OF_RANGE: &str = "ToleratedFailurePercentage mus
 /// `scenarios/base_scenarios--map_item_reader_csv_max_items_paths--1.json`
 pub(crate) const MAX_ITEMS_NEGATIVE: &str = "field MaxItems must be positive";
 
-/// The threshold of tolerated failures; AWS's words as users of `TestState` quote them, not among the recorded cases.
+/// The threshold of tolerated failures; recorded in
+/// `test_state/state_configuration--map_state_failure_count-INFO-BASE_MAP_STATE_CATCH.json`.
 pub(crate) const THRESHOLD_EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
 
 /// AWS's words as other engines' tests quote them, not among the recorded cases.

@@ -138,7 +138,7 @@ impl Execution {
     }
 
     /// The input of the child that begins with that item, and how many items it takes.
-    fn child_input(&self, run: &MapRun, first: usize) -> Result<(Document, usize), Failure> {
+    pub(super) fn child_input(&self, run: &MapRun, first: usize) -> Result<(Document, usize), Failure> {
         let Some(batching) = &run.batching else {
             return Ok((self.item_input(run, first)?, 1));
         };
@@ -166,7 +166,7 @@ impl Execution {
     }
 
     /// An item after `ItemSelector`.
-    fn item_input(&self, run: &MapRun, index: usize) -> Result<Document, Failure> {
+    pub(super) fn item_input(&self, run: &MapRun, index: usize) -> Result<Document, Failure> {
         let item = &run.items[index];
         let state = self.current(run.scope);
         let asl::model::StateKind::Map(map) = &state.kind else { return Ok(item.input()) };

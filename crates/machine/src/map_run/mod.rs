@@ -5,6 +5,7 @@
 //! own: the machine only asks for them ([`crate::Command::StartChild`]) and is told of their ends.
 
 mod children;
+mod mocked;
 mod processor;
 mod results;
 mod run;

@@ -133,9 +133,7 @@ impl Execution {
         self.event(succeeded, EventKind::MapStateSucceeded);
         self.scopes[scope].phase = Phase::Ready;
         let StateKind::Map(map) = &state.kind else { return Ok(()) };
-        let result = self.selected(scope, map.result_selector.as_ref(), result)?;
-        let output = self.merged(scope, &map.result_path, &result)?;
-        self.complete(scope, state, Some(&result), output)
+        self.complete_with(scope, state, map.result_selector.as_ref(), &map.result_path, result)
     }
 
     /// A map run is given up, because of that event, or (none) because its execution is over.

@@ -8,6 +8,7 @@ use asl::model::{Distributed, Map, State};
 use super::settings::Reading;
 use super::{Counts, MapRun, MapRunStatus, MapRunSummary, Processor, Stage};
 use crate::command::Command;
+use crate::document::Document;
 use crate::entropy::uuid_text;
 use crate::event::EventKind;
 use crate::execution::Execution;
@@ -33,7 +34,14 @@ impl Execution {
             None => self.state_items(scope, map)?,
             Some(_) => Vec::new(),
         };
+        if distributed.item_reader.is_none() {
+            self.see(|seen| {
+                let items: Vec<Document> = items.iter().map(|item| item.value.clone()).collect();
+                seen.after_items_path = Some(Document::array(&items));
+            });
+        }
         let max_concurrency = natural(map.max_concurrency.as_ref(), "MaxConcurrency")?.unwrap_or(0);
+        self.see(|seen| seen.max_concurrency = Some(max_concurrency));
         // How many items the reader has is not known yet: AWS writes 0.
         self.chain(scope, EventKind::MapStateStarted { length: items.len() as u64 });
         let natural = |number: Option<&Number>, field: &str| {
@@ -43,6 +51,10 @@ impl Execution {
         let percentage = distributed.tolerated_failure_percentage.as_ref();
         let tolerated_failure_percentage =
             percentage.map(|number| self.tolerated_percentage(scope, number)).transpose()?;
+        self.see(|seen| {
+            seen.tolerated_failure_count = tolerated_failure_count;
+            seen.tolerated_failure_percentage = tolerated_failure_percentage;
+        });
         let batching = distributed.item_batcher.as_ref().map(|batcher| self.batching(scope, batcher)).transpose()?;
         let reader = distributed.item_reader.as_ref();
         let reading = reader.map(|reader| self.reading(scope, state, reader)).transpose()?;
@@ -78,6 +90,9 @@ impl Execution {
             writer,
             format,
         };
+        if self.test.is_some() {
+            return self.mocked_map_run(state, map, map_run, items, reading);
+        }
         self.map_runs.insert(id, map_run);
         self.scopes[scope].phase = Phase::MapRun(id);
         match reading {

@@ -60,9 +60,7 @@ impl Execution {
         // Recorded beside the chain: the state's exit follows the last event of its children.
         let previous = self.scopes[scope].previous;
         self.event(previous, succeeded);
-        let result = self.selected(scope, selector.as_ref(), Document::array(&outputs))?;
-        let output = self.merged(scope, result_path, &result)?;
-        self.complete(scope, state, Some(&result), output)
+        self.complete_with(scope, state, selector.as_ref(), result_path, Document::array(&outputs))
     }
 
     /// A branch or iteration failed: the others are given up.

@@ -23,10 +23,15 @@ impl Execution {
             return self.start_map_run(scope, state, map, distributed);
         }
         let items = self.items(scope, map, documents)?;
+        self.see(|seen| seen.after_items_path = Some(Document::array(&items)));
         let concurrency = match &map.max_concurrency {
             None => 0,
             Some(number) => self.natural_number(scope, number, "MaxConcurrency")?,
         };
+        if self.test.is_some() {
+            self.see(|seen| seen.max_concurrency = Some(concurrency));
+            return self.mocked_map(scope, state, map, &items);
+        }
         let concurrency = match usize::try_from(concurrency) {
             Ok(wanted) if wanted > 0 => wanted.min(INLINE_CONCURRENCY),
             _ => INLINE_CONCURRENCY,
@@ -54,15 +59,7 @@ impl Execution {
         let index = children.next;
         children.next += 1;
         let item = children.items[index].clone();
-        let input = match &map.item_selector {
-            None => item.clone(),
-            Some(selector) => {
-                let effective = &self.scopes[scope].effective;
-                let view = View::new(self, scope, effective.value()).with_item(index as u64, item.value());
-                let location = if map.legacy_parameters { "Parameters" } else { "ItemSelector" };
-                Document::new(selector.evaluate_shared(&view, location)?)
-            }
-        };
+        let input = self.iteration_input(scope, map, index as u64, &item)?;
         let started =
             self.event(after, EventKind::MapIterationStarted { name: state.name.clone(), index: index as u64 });
         let mut iteration = Scope::new(map.processor.clone(), Some((scope, index)), started, input);
@@ -73,6 +70,21 @@ impl Execution {
         }
         self.ready.push_back((child, Turn::Enter(map.processor.start_at)));
         Ok(())
+    }
+
+    /// An item after `ItemSelector`.
+    pub(crate) fn iteration_input(
+        &self,
+        scope: ScopeId,
+        map: &Map,
+        index: u64,
+        item: &Document,
+    ) -> Result<Document, Failure> {
+        let Some(selector) = &map.item_selector else { return Ok(item.clone()) };
+        let effective = &self.scopes[scope].effective;
+        let view = View::new(self, scope, effective.value()).with_item(index, item.value());
+        let location = if map.legacy_parameters { "Parameters" } else { "ItemSelector" };
+        Ok(Document::new(selector.evaluate_shared(&view, location)?))
     }
 
     /// The items, taken out of the value that holds them; `take` gives none when they can't be.

@@ -14,6 +14,9 @@ impl Execution {
             QueryLanguage::Jsonata => "Arguments",
         };
         let input = self.payload(scope, parallel.parameters.as_ref(), location)?;
+        if self.test.is_some() {
+            return self.mocked(scope, state, parallel.result_selector.as_ref(), &parallel.result_path);
+        }
         let started = self.chain(scope, EventKind::ParallelStateStarted);
         let count = parallel.branches.len();
         let mut children = Children {

@@ -14,11 +14,15 @@ impl Execution {
             return self.complete(scope, state, None, output);
         }
         // `Result` takes the place of what `Parameters` would make.
-        let result = match &pass.result {
-            Some(result) => Document::new(result.clone()),
-            None => self.payload(scope, pass.parameters.as_ref(), "Parameters")?,
+        let result = if let Some(result) = &pass.result {
+            let result = Document::new(result.clone());
+            self.see(|seen| seen.result = Some(result.clone()));
+            result
+        } else {
+            let parameters = self.payload(scope, pass.parameters.as_ref(), "Parameters")?;
+            self.see(|seen| seen.after_parameters = Some(parameters.clone()));
+            parameters
         };
-        let output = self.merged(scope, &pass.result_path, &result)?;
-        self.complete(scope, state, Some(&result), output)
+        self.complete_with(scope, state, None, &pass.result_path, result)
     }
 }

@@ -40,6 +40,7 @@ impl Execution {
                 }
             }
         };
+        self.see(|seen| seen.after_parameters = Some(parameters.clone()));
         let credentials = self.role(scope, task)?;
         if limits::is_too_large(&parameters) {
             return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::too_large(&state.name)));
@@ -195,9 +196,8 @@ impl Execution {
 
     fn task_succeeded(&mut self, scope: ScopeId, state: &State, result: Document) -> Result<(), Failure> {
         let asl::model::StateKind::Task(task) = &state.kind else { return Ok(()) };
-        let selected = self.selected(scope, task.result_selector.as_ref(), result)?;
-        let output = self.merged(scope, &task.result_path, &selected)?;
-        self.complete(scope, state, Some(&selected), output)
+        self.see(|seen| seen.result = Some(result.clone()));
+        self.complete_with(scope, state, task.result_selector.as_ref(), &task.result_path, result)
     }
 
     /// `TimeoutSeconds` or `HeartbeatSeconds` ran out.

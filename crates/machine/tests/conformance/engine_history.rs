@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::compare::{Difference, Matcher};
 use crate::driver::{Run, Subject};
 use crate::normalise::{canonical_runs, has_no_id, parallel_unordered, parse_strings, sort_key};
-use crate::report::Verdict;
+use crate::report::{Failure, Verdict};
 use crate::script::Script;
 use crate::{interleaving, text_diff, today};
 
@@ -32,21 +32,6 @@ pub(crate) fn replay(case: &Case) -> Verdict {
         }
     }
     Verdict::Passed(note)
-}
-
-/// Why a replay failed.
-#[derive(Debug, Default)]
-pub(crate) struct Failure {
-    /// In one line.
-    pub(crate) reason: String,
-    /// Both sides, to be read.
-    pub(crate) detail: String,
-}
-
-impl From<String> for Failure {
-    fn from(reason: String) -> Self {
-        Self { reason, detail: String::new() }
-    }
 }
 
 fn replay_one(case: &Case, execution: usize, recorded: &[Value]) -> Result<Option<String>, Failure> {

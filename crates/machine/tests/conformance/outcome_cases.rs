@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::compare::Matcher;
 use crate::driver::Subject;
-use crate::engine_history::{Failure, result};
+use crate::engine_history::result;
 use crate::normalise::parse_strings;
-use crate::report::{Verdict, difference};
+use crate::report::{Failure, Verdict, difference};
 use crate::script::Script;
 
 /// Runs each execution and compares its output.

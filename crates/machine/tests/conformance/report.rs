@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::compare::Difference;
-use crate::engine_history::Failure;
 
 /// What came of one case.
 pub(crate) enum Verdict {
@@ -13,6 +12,21 @@ pub(crate) enum Verdict {
     Failed(Failure),
     /// It was not replayed, and why.
     Skipped(String),
+}
+
+/// Why a replay failed.
+#[derive(Debug, Default)]
+pub(crate) struct Failure {
+    /// In one line.
+    pub(crate) reason: String,
+    /// Both sides, to be read.
+    pub(crate) detail: String,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, detail: String::new() }
+    }
 }
 
 /// One case and what came of it.

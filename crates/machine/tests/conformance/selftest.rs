@@ -254,16 +254,18 @@ fn recorded_cases() -> Vec<case::CaseFile> {
 }
 
 fn the_known_list_only_shrinks() {
-    let line = |file: &str, verdict: Verdict| Line { file: file.to_owned(), class: String::new(), verdict };
+    let line = |file: &str, verdict: Verdict| Line { file: file.to_owned(), class: "mine".to_owned(), verdict };
     let failed = |reason: &str| Verdict::Failed(reason.to_owned().into());
     let known = Known::parse("# heading\na.json\t# why\nb.json\t# why\n");
     let lines = [line("a.json", failed("x")), line("b.json", Verdict::Passed(None)), line("c.json", failed("y"))];
-    let wrong = known.check(&lines, true);
+    let wrong = known.check(&lines, &["mine"], true);
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     assert!(wrong[0].starts_with("b.json passes") && wrong[1].starts_with("c.json fails: y"), "{wrong:?}");
     assert_eq!(known.shrunk(&lines).text(), "# heading\na.json\t# why\n");
-    assert_eq!(known.check(&lines[1..2], false).len(), 1);
-    assert_eq!(known.check(&[], true).len(), 2);
+    assert_eq!(known.check(&lines[1..2], &["mine"], false).len(), 1);
+    assert_eq!(known.check(&[], &["mine"], true).len(), 2);
+    // Cases of other classes are for other targets.
+    assert_eq!(known.check(&lines[..2], &["another"], true).len(), 0);
 }
 
 fn a_diff_shows_what_differs() {

@@ -14,5 +14,6 @@ mod parallel;
 mod properties;
 mod retry_and_catch;
 mod simple_states;
+mod state_test;
 mod task;
 mod wait;
