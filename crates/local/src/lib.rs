@@ -11,6 +11,7 @@ mod furnish;
 mod link;
 mod logs;
 mod machines;
+mod objects;
 mod project;
 mod stack;
 mod tasks;

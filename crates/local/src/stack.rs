@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{StateMachines as _, StepFunctions};
+use api::{Registry, RegistryError, StepFunctions};
 use aws::{Cloud, Config, Mail};
 use integrations::{HostedFunctions, Integrations, MockTable};
 use journal::Journal;
@@ -21,7 +21,8 @@ use tokio::sync::mpsc;
 use crate::binaries::{Binaries, location, programs};
 use crate::furnish::{furnish, is_called_container};
 use crate::logs;
-use crate::machines::Machines;
+use crate::machines::deploy;
+use crate::objects::Objects;
 use crate::project::{Project, ProjectError};
 use crate::tasks::Tasks;
 
@@ -89,6 +90,9 @@ pub enum LocalError {
     /// The embedded services.
     #[error(transparent)]
     Cloud(#[from] aws::Error),
+    /// The registry of state machines.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
 }
 
 /// A project at work: its functions, services and executions.
@@ -97,7 +101,7 @@ pub struct Local {
     cloud: Cloud,
     functions: Arc<Executor>,
     tasks: Tasks,
-    machines: Arc<Machines>,
+    api: Arc<StepFunctions>,
     runtime: Runtime,
 }
 
@@ -164,19 +168,27 @@ impl Local {
         };
         let functions = Arc::new(functions);
         let tasks = Tasks::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
-        let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer);
-        let machines = Arc::new(Machines::of(&project));
-        cloud.register(Arc::new(StepFunctions::new(runtime.clone(), machines.clone())))?;
+        let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer)
+            .with_objects(Arc::new(Objects(cloud.objects())));
+        let registry = Arc::new(Registry::ephemeral(&binaries.location.region, &binaries.location.account_id));
+        deploy(&registry, &project, runtime.now())?;
+        let api = Arc::new(StepFunctions::new(runtime.clone(), registry).with_cloud(cloud.clone()));
+        cloud.register(api.clone())?;
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
         let busy = runtime.clone();
         cloud.hold_while_tasks_run(move || Box::new(busy.busy()))?;
         furnish(&cloud, stack, binaries, &overrides).await?;
-        Ok(Self { project, cloud, functions, tasks, machines, runtime })
+        Ok(Self { project, cloud, functions, tasks, api, runtime })
     }
 
     /// The project.
     pub fn project(&self) -> &Project {
         &self.project
+    }
+
+    /// The Step Functions API, in front of the same executions as the port.
+    pub fn step_functions(&self) -> &Arc<StepFunctions> {
+        &self.api
     }
 
     /// The embedded services.
@@ -191,9 +203,7 @@ impl Local {
 
     /// Starts an execution of a state machine, by any of its names. None: there is no such machine.
     pub async fn execute(&self, machine: &str, input: Document) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
-        let machine = self.machines.find(&self.project.machine(machine)?.resource.arn)?;
-        let name = uuid::Uuid::new_v4().to_string();
-        Some(self.runtime.start(machine.execution(&name, input)).await)
+        self.api.start(&self.project.machine(machine)?.resource.arn, input).await
     }
 
     /// Invokes a function by the name of its binary, its logical ID or its name, and gives its answer; the error is what

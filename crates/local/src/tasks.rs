@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use integrations::{Integrations, MockTable, Mocked};
-use machine::TaskCall;
+use machine::{Scheduling, TaskCall};
 use runtime::{Answer, TaskContext, TaskHandler};
 
 /// The stack's own functions and services, with mocked answers before them once there are any.
@@ -28,6 +28,11 @@ impl Tasks {
 
 #[async_trait]
 impl TaskHandler for Tasks {
+    fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
+        // Mocked or not, parameters that no service could use are refused.
+        self.real.refusal(task)
+    }
+
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer {
         let mocked = self.mocked.read().unwrap_or_else(PoisonError::into_inner).clone();
         match mocked {
