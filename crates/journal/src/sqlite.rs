@@ -9,17 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
-use machine::Outcome;
+use machine::{HistoryEvent, Outcome};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
 use crate::{Done, Entry, ExecutionsOf, Header, HistoryPage, Journal, JournalError, Query, Record, Summary};
 
 /// The version of the tables. A file with another is refused, never rewritten.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
-/// The tables. `step` has no row id of its own: it is its primary key, so an execution's steps lie side by side. Its
-/// `events` are JSON texts, one a line; `first_event` is the number of the first, or of the next when there are none.
+/// The tables. The row id of a `step` is [`step_id`], so an execution's steps lie side by side; a key of two columns would
+/// lie in a tree that reads whole neighbouring rows, and steps are large, to find the place of a new one. Its `events` are
+/// JSON texts, one a line; `first_event` is the number of the first, or of the next when there are none.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS execution (
@@ -44,15 +45,28 @@ const TABLES: &str = "
     CREATE INDEX IF NOT EXISTS execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
     CREATE INDEX IF NOT EXISTS execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
     CREATE TABLE IF NOT EXISTS step (
-        execution INTEGER NOT NULL,
-        number INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         input TEXT NOT NULL,
         first_event INTEGER NOT NULL,
-        events TEXT NOT NULL,
-        PRIMARY KEY (execution, number)
-    ) WITHOUT ROWID;
+        events TEXT NOT NULL
+    );
 ";
+
+/// Bytes of a page of a new file. Most of what is written are texts of many events: with larger pages there are fewer to
+/// handle, and with much larger ones a small step writes a lot for nothing.
+const PAGE_BYTES: u32 = 8_192;
+
+/// KiB of pages that the writer keeps: what a large step writes, so that it is written once.
+const CACHE_KIB: i32 = 16_384;
+
+/// Bytes of the buffer for a step's events that are kept from one commit to the next.
+const KEPT_BUFFER_BYTES: usize = 8 << 20;
+
+/// The row id of a step: that of its execution, and its number in the lower half.
+fn step_id(execution: i64, number: i64) -> i64 {
+    execution << 32 | number
+}
 
 /// A batch on its way to the writer thread, and whom to tell.
 type Batch = (Vec<Record>, Done);
@@ -74,6 +88,8 @@ impl SqliteJournal {
         let unusable =
             |reason: rusqlite::Error| JournalError::Unusable { path: shown.clone(), reason: reason.to_string() };
         let writer = Connection::open(path).map_err(unusable)?;
+        writer.pragma_update(None, "page_size", PAGE_BYTES).map_err(unusable)?;
+        writer.pragma_update(None, "cache_size", -CACHE_KIB).map_err(unusable)?;
         writer.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
         writer.pragma_update(None, "synchronous", "NORMAL").map_err(unusable)?;
         writer.busy_timeout(std::time::Duration::from_secs(5)).map_err(unusable)?;
@@ -144,11 +160,12 @@ fn check_format(connection: &Connection, path: &str) -> Result<(), JournalError>
 
 /// The writer thread: takes all batches that wait, writes them in one transaction, calls back.
 fn write(mut connection: Connection, waiting: &Receiver<Batch>, path: &str) {
+    let mut buffer = Vec::new();
     while let Ok(first) = waiting.recv() {
         let mut batches = vec![first];
         batches.extend(waiting.try_iter());
         let (records, calls): (Vec<_>, Vec<_>) = batches.into_iter().unzip();
-        let written = commit(&mut connection, &records)
+        let written = commit(&mut connection, &records, &mut buffer)
             .map_err(|error| JournalError::Unusable { path: path.into(), reason: error.to_string() });
         for done in calls {
             done(written.clone());
@@ -156,15 +173,17 @@ fn write(mut connection: Connection, waiting: &Receiver<Batch>, path: &str) {
     }
 }
 
-fn commit(connection: &mut Connection, batches: &[Vec<Record>]) -> rusqlite::Result<()> {
+fn commit(connection: &mut Connection, batches: &[Vec<Record>], buffer: &mut Vec<u8>) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     for record in batches.iter().flatten() {
-        insert(&transaction, record)?;
+        insert(&transaction, record, buffer)?;
     }
+    buffer.clear();
+    buffer.shrink_to(KEPT_BUFFER_BYTES);
     transaction.commit()
 }
 
-fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
+fn insert(transaction: &Transaction<'_>, record: &Record, buffer: &mut Vec<u8>) -> rusqlite::Result<()> {
     match record {
         Record::Begin(header) => {
             transaction
@@ -188,20 +207,12 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()
                 .prepare_cached("SELECT number, steps, events FROM execution WHERE arn = ?1")?
                 .query_row([&**execution_arn], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             let at = at.as_microsecond();
-            let mut lines = String::new();
-            for event in events {
-                if !lines.is_empty() {
-                    lines.push('\n');
-                }
-                lines.push_str(&json(&event.to_wire())?);
-            }
-            transaction.prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-                number,
-                steps,
+            transaction.prepare_cached("INSERT INTO step VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+                step_id(number, steps),
                 at,
                 json(input)?,
                 before + 1,
-                lines
+                lines(events, buffer)?
             ])?;
             let sql = if steps == 0 {
                 "UPDATE execution SET steps = 1, events = ?3, started_at = ?2 WHERE number = ?1"
@@ -229,7 +240,23 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<()
 }
 
 fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    serde_json::to_string(value).map_err(unwritable)
+}
+
+/// The events, one a line.
+fn lines<'b>(events: &[HistoryEvent], buffer: &'b mut Vec<u8>) -> rusqlite::Result<&'b str> {
+    buffer.clear();
+    for event in events {
+        if !buffer.is_empty() {
+            buffer.push(b'\n');
+        }
+        serde_json::to_writer(&mut *buffer, event).map_err(unwritable)?;
+    }
+    std::str::from_utf8(buffer).map_err(unwritable)
+}
+
+fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 impl Journal for SqliteJournal {
@@ -262,8 +289,8 @@ impl Journal for SqliteJournal {
         let connection = lock(&self.reader);
         let rows: Vec<(i64, String, String)> = connection
             .prepare_cached(
-                "SELECT at, input, events FROM step WHERE execution = (SELECT number FROM execution WHERE arn = ?1)
-                 ORDER BY number",
+                "SELECT step.at, input, step.events FROM step, execution WHERE arn = ?1
+                 AND id >= execution.number << 32 AND id < (execution.number + 1) << 32 ORDER BY id",
             )
             .and_then(|mut statement| {
                 statement

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::step_id;
 use crate::HistoryPage;
 
 /// The events of a page.
@@ -26,11 +27,10 @@ pub(super) fn read(connection: &Connection, execution_arn: &str, page: HistoryPa
     }
     let mut step = step_of(connection, execution, steps, first)?;
     let mut events = Vec::with_capacity((last - first + 1) as usize);
-    let mut statement =
-        connection.prepare_cached("SELECT first_event, events FROM step WHERE execution = ?1 AND number = ?2")?;
+    let mut statement = connection.prepare_cached("SELECT first_event, events FROM step WHERE id = ?1")?;
     while step < steps {
         let (mut number, lines): (i64, String) =
-            statement.query_row([execution, step], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            statement.query_row([step_id(execution, step)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if number > last {
             break;
         }
@@ -50,12 +50,11 @@ pub(super) fn read(connection: &Connection, execution_arn: &str, page: HistoryPa
 
 /// The last step that begins with that event or an earlier one.
 fn step_of(connection: &Connection, execution: i64, steps: i64, event: i64) -> rusqlite::Result<i64> {
-    let mut statement =
-        connection.prepare_cached("SELECT first_event FROM step WHERE execution = ?1 AND number = ?2")?;
+    let mut statement = connection.prepare_cached("SELECT first_event FROM step WHERE id = ?1")?;
     let (mut low, mut high) = (0, steps - 1);
     while low < high {
         let middle = (low + high + 1) / 2;
-        let first: i64 = statement.query_row([execution, middle], |row| row.get(0))?;
+        let first: i64 = statement.query_row([step_id(execution, middle)], |row| row.get(0))?;
         if first <= event {
             low = middle;
         } else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
-use machine::{Command, Document, Execution, Identity, Input, Outcome, Step};
+use machine::{Command, Document, Execution, Identity, Input, Outcome, Step, TaskOutcome};
 use serde_json::{Map, Value, json};
 
 /// A state machine with an input.
@@ -32,18 +32,21 @@ impl Workload {
         Document::parse(&self.input.to_string()).expect("a value's text is JSON")
     }
 
-    /// Runs it once, hands every step to `record`, and gives the number of its events.
+    /// Runs it once, hands every step to `record`, and gives the number of its events. A task answers what it was asked.
     pub(crate) fn run(&self, machine: &Arc<StateMachine>, mut record: impl FnMut(Input, Step)) -> u64 {
         let mut execution = Execution::new(machine.clone(), Arc::new(identity(self.name)), self.document());
-        let mut input = Input::Start;
-        loop {
+        let mut next = Some(Input::Start);
+        while let Some(input) = next {
             let step = execution.apply(input.clone(), Timestamp::UNIX_EPOCH);
-            let goes_on = step.commands.iter().any(|command| matches!(command, Command::Continue));
+            next = step.commands.iter().find_map(|command| match command {
+                Command::Continue => Some(Input::Continue),
+                Command::Call(call) => {
+                    let outcome = TaskOutcome::Succeeded(call.parameters.clone());
+                    Some(Input::TaskEnded { task: call.task, outcome })
+                }
+                _ => None,
+            });
             record(input, step);
-            if !goes_on {
-                break;
-            }
-            input = Input::Continue;
         }
         let Some(Outcome::Succeeded(output)) = execution.outcome() else {
             panic!("{} came to {:?}", self.name, execution.outcome());
@@ -78,22 +81,37 @@ pub(crate) fn all() -> Vec<Workload> {
         map("map-10000", 10_000),
         parallel(50),
         chain("payload-200k-10", 10, payload(200_000)),
+        tasks(100),
     ]
 }
 
 /// Pass states in a row.
 pub(crate) fn chain(name: &'static str, states: u64, input: Value) -> Workload {
-    let states_of_chain: Map<String, Value> = (0..states)
+    row(name, states, &json!({"Type": "Pass"}), input)
+}
+
+/// Tasks in a row.
+pub(crate) fn tasks(states: u64) -> Workload {
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    row("task-chain-100", states, &json!({"Type": "Task", "Resource": function}), json!({"a": 1}))
+}
+
+/// States of a kind in a row, which hand on their input.
+fn row(name: &'static str, states: u64, kind: &Value, input: Value) -> Workload {
+    let all: Map<String, Value> = (0..states)
         .map(|at| {
-            let next = if at + 1 == states { json!({"End": true}) } else { json!({"Next": format!("S{}", at + 1)}) };
-            let mut state = json!({"Type": "Pass"});
-            state.as_object_mut().expect("an object").extend(next.as_object().expect("an object").clone());
+            let mut state = kind.clone();
+            if at + 1 == states {
+                state["End"] = json!(true);
+            } else {
+                state["Next"] = json!(format!("S{}", at + 1));
+            }
             (format!("S{at}"), state)
         })
         .collect();
     Workload {
         name,
-        definition: json!({"StartAt": "S0", "States": states_of_chain}),
+        definition: json!({"StartAt": "S0", "States": all}),
         output: input.clone(),
         input,
         transitions: states,
