@@ -260,7 +260,7 @@ impl Cloud {
     }
 
     /// Stops: no new connections, requests under way may finish for three seconds, queues and mappings end. Batches that
-    /// functions work on are waited for, five seconds at most in all.
+    /// functions work on are waited for, five seconds at most in all. ECS tasks are killed. The log database is closed.
     pub async fn shutdown(&self) {
         let shared = &self.shared;
         shared.cancel.cancel();
@@ -269,7 +269,8 @@ impl Cloud {
         if tokio::time::timeout(SHUTDOWN, shared.tracker.wait()).await.is_err() {
             tracing::warn!(tasks = shared.tracker.len(), "some tasks were still busy when the cloud stopped");
         }
-        shared.logs.flush().await;
+        shared.ecs.close();
+        shared.logs.close().await;
     }
 
     /// Attaches the function host. It must not own a handle of this cloud, or neither of the two is ever dropped.

@@ -26,3 +26,7 @@ pub(crate) fn invalid(sentence: impl Into<String>) -> ServiceError {
 pub(crate) fn client(sentence: impl Into<String>) -> ServiceError {
     fault("ClientException", sentence)
 }
+
+pub(crate) fn shut_down() -> ServiceError {
+    ServiceError::new(500, "ServerException", "The services are being shut down").exception("ServerException")
+}

@@ -117,6 +117,11 @@ impl Ecs {
         self.holder.set(holder).is_ok()
     }
 
+    /// Lets the watchdog go, when the tasks have ended.
+    pub(crate) fn close(&self) {
+        self.watchdog.release();
+    }
+
     /// Makes the cluster, or finds it. Returns its ARN.
     pub(crate) fn furnish_cluster(&self, name: &str) -> Result<String, Error> {
         let made = self.create_cluster(cluster::Create { cluster_name: Some(name.to_owned()) });

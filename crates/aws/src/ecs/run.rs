@@ -160,6 +160,9 @@ impl Run {
 impl Ecs {
     pub(super) fn run_task(&self, request: Value) -> Result<Value, ServiceError> {
         let run: Run = read(request.clone())?;
+        if self.cancel.is_cancelled() {
+            return Err(fault::shut_down());
+        }
         let tasks = {
             let mut state = self.state();
             let (cluster, cluster_arn) = {

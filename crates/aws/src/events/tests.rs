@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::cloud::{Cloud, Config, QueueSpec, TopicSpec};
 use crate::functions::{FunctionReply, Functions, FunctionsError, Origin};
+use crate::service::{JsonReply, JsonService};
 
 /// A cloud with a queue `q` that the rule `r` feeds.
 async fn cloud(pattern: &Value, target: Value) -> Cloud {
@@ -178,6 +179,36 @@ async fn functions_topics_log_groups_and_other_buses_receive_events() {
     let logged =
         cloud.call("logs", "FilterLogEvents", json!({"logGroupName": "/aws/events/g"})).await.expect("events").output;
     assert_eq!(logged["events"][0]["message"], event.to_string());
+    cloud.shutdown().await;
+}
+
+/// An engine that shows what it is asked to start.
+struct Engine(tokio::sync::mpsc::UnboundedSender<(String, Value)>);
+
+#[async_trait]
+impl JsonService for Engine {
+    fn target_prefix(&self) -> &'static str {
+        "AWSStepFunctions"
+    }
+
+    async fn handle(&self, operation: &str, body: bytes::Bytes, _headers: &http::HeaderMap) -> JsonReply {
+        let _ = self.0.send((operation.to_owned(), serde_json::from_slice(&body).expect("JSON")));
+        JsonReply::ok("{}")
+    }
+}
+
+#[tokio::test]
+async fn a_state_machine_is_started_with_the_event() {
+    let cloud = cloud(&json!({"source": ["none"]}), json!({})).await;
+    let (sender, mut started) = tokio::sync::mpsc::unbounded_channel();
+    cloud.register(Arc::new(Engine(sender))).expect("the first engine");
+    let machine = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+    let target =
+        json!({"Id": "m", "Arn": machine, "RoleArn": "arn:aws:iam::000000000000:role/r", "InputPath": "$.detail"});
+    cloud.put_rule(json!({"Name": "m", "EventPattern": "{\"source\": [\"s\"]}"}), vec![target]).expect("a rule");
+    put(&cloud, json!([{"Source": "s", "DetailType": "t", "Detail": "{\"n\": 1}"}])).await;
+    let start = started.recv().await.expect("a start");
+    assert_eq!(start, ("StartExecution".to_owned(), json!({"stateMachineArn": machine, "input": "{\"n\":1}"})));
     cloud.shutdown().await;
 }
 

@@ -42,11 +42,12 @@ impl Logs {
         self.store.writer()
     }
 
-    /// Waits until everything written so far is stored.
-    pub(crate) async fn flush(&self) {
+    /// Stores everything written so far and closes the database.
+    pub(crate) async fn close(&self) {
         if let Err(error) = self.store.with(|_| Ok(())).await {
             tracing::warn!(%error, "the last log lines may be lost");
         }
+        self.store.close();
     }
 
     /// Makes a group, or finds it, and sets how many days its events are kept.

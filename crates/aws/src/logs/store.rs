@@ -45,6 +45,8 @@ pub(crate) enum Job {
     Line(Line),
     /// Do something with the database.
     Work(Work),
+    /// Close the database.
+    Close,
 }
 
 impl std::fmt::Debug for Job {
@@ -52,6 +54,7 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Self::Line(_) => "Line",
             Self::Work(_) => "Work",
+            Self::Close => "Close",
         })
     }
 }
@@ -102,6 +105,12 @@ impl Store {
 
     pub(crate) fn writer(&self) -> LogWriter {
         LogWriter { sender: self.sender.clone(), backlog: Arc::clone(&self.backlog) }
+    }
+
+    /// Closes the database after everything that was written before. What is written later is lost.
+    pub(crate) fn close(&self) {
+        // It may be closed already.
+        let _ = self.sender.send(Job::Close);
     }
 
     /// Carries out `work` after everything that was written before, in a transaction.
@@ -234,30 +243,27 @@ struct Keeper {
 
 impl Keeper {
     fn run(mut self, mut connection: Connection) {
-        while let Ok(job) = self.jobs.recv() {
+        let mut next = None;
+        // A batch hands back what it came upon behind its lines.
+        while let Some(job) = next.take().or_else(|| self.jobs.recv().ok()) {
             match job {
                 Job::Work(work) => work(&mut connection),
-                Job::Line(line) => {
-                    let next = self.batch(&mut connection, line);
-                    if let Some(work) = next {
-                        work(&mut connection);
-                    }
-                }
+                Job::Line(line) => next = self.batch(&mut connection, line),
+                Job::Close => return,
             }
         }
     }
 
-    /// Stores a line and those that wait behind it, up to the next work, which is handed back.
-    fn batch(&mut self, connection: &mut Connection, first: Line) -> Option<Work> {
-        let (mut lines, mut work) = (vec![first], None);
+    /// Stores a line and those that wait behind it, up to another job, which is handed back.
+    fn batch(&mut self, connection: &mut Connection, first: Line) -> Option<Job> {
+        let (mut lines, mut next) = (vec![first], None);
         while lines.len() < BATCH {
             match self.jobs.try_recv() {
                 Ok(Job::Line(line)) => lines.push(line),
-                Ok(Job::Work(next)) => {
-                    work = Some(next);
+                other => {
+                    next = other.ok();
                     break;
                 }
-                Err(_) => break,
             }
         }
         if let Err(error) = self.store(connection, &lines) {
@@ -270,7 +276,7 @@ impl Keeper {
         if lost > 0 {
             tracing::warn!(lost, "log lines came faster than they could be stored");
         }
-        work
+        next
     }
 
     fn store(&mut self, connection: &mut Connection, lines: &[Line]) -> rusqlite::Result<()> {

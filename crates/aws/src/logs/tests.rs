@@ -236,8 +236,9 @@ async fn a_file_keeps_events_and_the_retention_removes_them() {
     let (present, past) = (jiff::Timestamp::now(), jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48));
     logs.writer().write("g", "s", past, "old");
     logs.writer().write("g", "s", present, "new");
-    logs.flush().await;
-    drop(logs);
+    logs.close().await;
+    let closed = refused(&logs, "DescribeLogGroups", json!({})).await;
+    assert_eq!(closed.1, "The log database is closed");
     let logs = Logs::open(place, Some(&file)).expect("the same database");
     assert_eq!(messages(&ok(&logs, "FilterLogEvents", json!({"logGroupName": "g"})).await), ["old", "new"]);
     logs.furnish("g", Some(1)).await.expect("the same group");
