@@ -1,7 +1,9 @@
 //! Errors in the form of the Step Functions API.
 
-use runtime::TokenError;
+use runtime::{RuntimeError, TokenError};
 use serde::de::DeserializeOwned;
+
+use crate::registry::RegistryError;
 
 /// An error answer: HTTP status, exception name, message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,23 +18,50 @@ impl ApiError {
         Self { status: 400, kind, message: message.into() }
     }
 
-    /// An operation that Step Functions has and this server does not.
-    pub(crate) fn unsupported(operation: &str) -> Self {
-        Self {
-            status: 501,
-            kind: "UnsupportedOperation",
-            message: format!("The operation {operation} of Step Functions is not supported by this version of batuta."),
-        }
+    /// An operation that is none of Step Functions'.
+    pub(crate) fn unknown(operation: &str) -> Self {
+        Self::bad_request(
+            "com.amazon.coral.service#UnknownOperationException",
+            format!("Step Functions has no operation {operation}."),
+        )
     }
 
     /// AWS's answer to a member that is missing (recorded in the API cases).
     pub(crate) fn missing(member: &str) -> Self {
+        Self::validation(format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ))
+    }
+
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::bad_request("ValidationException", message)
+    }
+
+    pub(crate) fn no_state_machine(arn: &str) -> Self {
+        Self::bad_request("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
+    }
+
+    pub(crate) fn no_execution(arn: &str) -> Self {
+        Self::bad_request("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+    }
+
+    /// Recorded in `sfn_api_tagging--tag_state_machine_version`.
+    pub(crate) fn no_resource(arn: &str) -> Self {
+        Self::bad_request("ResourceNotFound", format!("Resource not found: '{arn}'"))
+    }
+
+    /// Recorded in `sfn_api--start_sync_execution` and `sfn_api_express--start_async_describe_history_execution`.
+    pub(crate) fn type_not_supported() -> Self {
         Self::bad_request(
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-            ),
+            "StateMachineTypeNotSupported",
+            "This operation is not supported by this type of state machine",
         )
+    }
+
+    /// Something here does not work; the caller can't help it.
+    #[allow(clippy::needless_pass_by_value, reason = "so that it can stand in map_err")]
+    pub(crate) fn internal(reason: impl ToString) -> Self {
+        Self { status: 500, kind: "InternalServerException", message: reason.to_string() }
     }
 }
 
@@ -43,6 +72,31 @@ impl From<TokenError> for ApiError {
             TokenError::TaskTimedOut => "TaskTimedOut",
         };
         Self::bad_request(kind, error.to_string())
+    }
+}
+
+impl From<RuntimeError> for ApiError {
+    fn from(error: RuntimeError) -> Self {
+        match error {
+            RuntimeError::ExecutionExists(arn) => {
+                Self::bad_request("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
+            }
+            RuntimeError::ExecutionDoesNotExist(arn) => Self::no_execution(&arn),
+            RuntimeError::MapRunDoesNotExist(arn) => Self::no_resource(&arn),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<journal::JournalError> for ApiError {
+    fn from(error: journal::JournalError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        Self::internal(error)
     }
 }
 

@@ -1,190 +1,151 @@
 //! `StartExecution`: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use journal::Origin;
 use machine::Document;
-use machine::limits::MAX_PAYLOAD_BYTES;
-use runtime::{Runtime, RuntimeError};
-use serde::Deserialize;
-use serde_json::json;
-use tokio::sync::Mutex;
+use runtime::{ExecutionHandle, RuntimeError, StartExecution};
+use serde::{Deserialize, Serialize};
 
-use crate::StateMachine;
+use crate::StepFunctions;
+use crate::constraint::{ARN, Constraints, NAME, check_name};
 use crate::error::{ApiError, request};
-use crate::state_machine::StateMachines;
+use crate::execution_input::read_input;
+use crate::registry::Target;
+use crate::reply::{Date, reply};
 
-/// The most characters of an execution's name, as the API reference has it.
-const MAX_NAME_LENGTH: usize = 80;
-
+/// What `StartExecution` and `StartSyncExecution` have in common.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
-    state_machine_arn: Option<String>,
-    name: Option<String>,
+pub(crate) struct Request {
+    pub(crate) state_machine_arn: Option<String>,
+    pub(crate) name: Option<String>,
     input: Option<String>,
+    trace_header: Option<String>,
+    included_data: Option<String>,
 }
 
-/// Starts executions. Standard ones that the caller names are started one after the other, so that two of one name can't both find
-/// that there is none.
-pub(crate) struct Starter {
-    machines: Arc<dyn StateMachines>,
-    /// When executions that were named were started, by their ARN.
-    named: Mutex<HashMap<Arc<str>, Timestamp>>,
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    execution_arn: &'a str,
+    start_date: Date,
 }
 
-impl Starter {
-    pub(crate) fn new(machines: Arc<dyn StateMachines>) -> Self {
-        Self { machines, named: Mutex::default() }
-    }
-
-    pub(crate) async fn start(&self, runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
-        let Request { state_machine_arn, name, input } = request(body)?;
-        let arn = state_machine_arn.ok_or_else(|| ApiError::missing("stateMachineArn"))?;
-        if let Some(name) = &name {
+impl Request {
+    /// Checks the request, and finds what it starts.
+    pub(crate) fn read(&self, api: &StepFunctions) -> Result<(Target, Document), ApiError> {
+        Constraints::default()
+            .required("stateMachineArn", self.state_machine_arn.as_deref(), (1, ARN))
+            .length("name", self.name.as_deref(), (1, NAME))
+            .length("traceHeader", self.trace_header.as_deref(), (0, 256))
+            .one_of("includedData", self.included_data.as_deref(), crate::describe_state_machine::INCLUDED_DATA)
+            .check()?;
+        if let Some(name) = &self.name {
             check_name(name)?;
         }
-        check_arn(&arn)?;
-        let input = read_input(input.as_deref().unwrap_or("{}"))?;
-        let machine = self.machines.find(&arn).ok_or_else(|| {
-            ApiError::bad_request("StateMachineDoesNotExist", format!("State Machine Does Not Exist: '{arn}'"))
-        })?;
-        // Nobody else asks for a name that is made up here, and Express executions may share theirs.
-        if let (Some(name), false) = (&name, machine.express) {
-            return self.start_named(runtime, &machine, name, input).await;
+        let arn = self.state_machine_arn.as_deref().unwrap_or_default();
+        crate::arn::state_machine(arn)?;
+        let input = read_input(self.input.as_deref().unwrap_or("{}"))?;
+        // `…:stateMachine:NAME/LABEL`: the part of a definition that a map run's children run.
+        if arn.contains('/') {
+            let message = format!("The ARN '{arn}' names a Distributed Map state, which is not started by itself.");
+            return Err(ApiError::validation(message));
         }
-        let name = name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let execution = runtime.start(machine.execution(&name, input)).await.map_err(broken)?;
-        Ok(answer(&execution.identity.execution_arn, runtime.now()))
+        let mut target = api.registry.target(arn)?;
+        if let Some(header) = &self.trace_header {
+            let origin = Origin { trace_header: Some(header.as_str().into()), ..Origin::clone(&target.origin) };
+            target.origin = Arc::new(origin);
+        }
+        Ok((target, input))
     }
 
-    async fn start_named(
-        &self,
-        runtime: &Runtime,
-        machine: &StateMachine,
+    /// Whether inputs and outputs are wanted in the answer.
+    pub(crate) fn all_data(&self) -> bool {
+        self.included_data.as_deref() != Some("METADATA_ONLY")
+    }
+
+    pub(crate) fn trace_header(&self) -> Option<&str> {
+        self.trace_header.as_deref()
+    }
+}
+
+impl Target {
+    /// What starts an execution of that name.
+    ///
+    /// The ARN of a Standard execution names it, once and for all. Express executions may share a name, so theirs ends in
+    /// something of its own.
+    pub(crate) fn execution(
+        self,
+        api: &StepFunctions,
         name: &str,
         input: Document,
-    ) -> Result<Bytes, ApiError> {
-        let start = machine.execution(name, input.clone());
-        let arn = start.execution_arn.clone();
-        let mut named = self.named.lock().await;
-        // An execution of before this process is in the journal only.
-        let known = runtime.journal().header(&arn).map_err(|error| broken(error.into()))?;
-        let Some(known) = known else {
-            runtime.start(start).await.map_err(broken)?;
-            let started = runtime.now();
-            named.insert(arn.clone(), started);
-            return Ok(answer(&arn, started));
-        };
-        // The same name with the same input is the same execution, as long as it runs.
-        let runs = runtime.execution(&arn).is_some_and(|execution| execution.outcome().is_none());
-        if !runs || known.input != input {
-            return Err(ApiError::bad_request("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'")));
-        }
-        let started = if let Some(started) = named.get(&arn) {
-            *started
+    ) -> Result<StartExecution, ApiError> {
+        let about = &self.machine.about;
+        let compiled = self.revision.compiled(about.express).ok_or_else(|| {
+            ApiError::internal(format_args!("the definition of {} is not one that this batuta runs", about.arn))
+        })?;
+        let arn = &about.arn;
+        let execution_arn = if about.express {
+            format!("{}:{name}:{}", arn.replacen(":stateMachine:", ":express:", 1), uuid::Uuid::new_v4())
         } else {
-            let entries = runtime.journal().entries(&arn).map_err(|error| broken(error.into()))?;
-            entries.first().map_or_else(|| runtime.now(), |entry| entry.at)
+            format!("{}:{name}", arn.replacen(":stateMachine:", ":execution:", 1))
         };
-        Ok(answer(&arn, started))
+        Ok(StartExecution {
+            machine: compiled,
+            definition: self.revision.content.definition.clone(),
+            execution_arn: execution_arn.into(),
+            execution_name: name.into(),
+            state_machine_arn: arn.clone(),
+            state_machine_name: about.name.clone(),
+            role_arn: self.revision.content.role_arn.clone(),
+            region: api.region.clone(),
+            express: about.express,
+            origin: self.origin,
+            input,
+        })
     }
 }
 
-/// Dates are seconds since 1970, with milliseconds behind the point.
-fn answer(execution_arn: &str, started: Timestamp) -> Bytes {
-    let seconds = started.as_millisecond() as f64 / 1000.0;
-    json!({"executionArn": execution_arn, "startDate": seconds}).to_string().into()
-}
+impl StepFunctions {
+    pub(crate) async fn start_execution(&self, body: &[u8]) -> Result<Bytes, ApiError> {
+        let request: Request = request(body)?;
+        let (target, input) = request.read(self)?;
+        let named = request.name.is_some() && !target.machine.about.express;
+        let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let start = target.execution(self, &name, input)?;
+        let execution = if named { self.start_named(start).await? } else { self.runtime.start(start).await? };
+        let answer =
+            Answer { execution_arn: &execution.identity.execution_arn, start_date: Date(execution.header.started_at) };
+        Ok(reply(&answer))
+    }
 
-fn broken(error: RuntimeError) -> ApiError {
-    match error {
-        RuntimeError::ExecutionExists(arn) => {
-            ApiError::bad_request("ExecutionAlreadyExists", format!("Execution Already Exists: '{arn}'"))
+    /// The same name with the same input is the same execution, as long as it runs.
+    async fn start_named(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, ApiError> {
+        let (arn, input) = (start.execution_arn.clone(), start.input.clone());
+        match self.runtime.start_named(start).await {
+            Err(RuntimeError::ExecutionExists(name)) => match self.runtime.execution(&arn) {
+                Some(running) if running.header.input == input => {
+                    // Its start may not be durable yet.
+                    running.begun().await?;
+                    Ok(running)
+                }
+                _ => Err(RuntimeError::ExecutionExists(name).into()),
+            },
+            started => Ok(started?),
         }
-        error => ApiError { status: 500, kind: "InternalServerException", message: error.to_string() },
     }
-}
 
-/// A name has no blanks, brackets, wildcards, special characters and control characters (API reference, `name`; the
-/// sentence is recorded for activities in `sfn_api_activities--create_activity_invalid_name`).
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let length = name.chars().count();
-    if length == 0 || length > MAX_NAME_LENGTH {
-        let bound = if length == 0 { "greater than or equal to 1" } else { "less than or equal to 80" };
-        return Err(ApiError::bad_request(
-            "ValidationException",
-            format!(
-                "1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: Member must have \
-                 length {bound}"
-            ),
-        ));
-    }
-    let refused = |char: char| char.is_whitespace() || char.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(char);
-    if name.contains(refused) {
-        return Err(ApiError::bad_request("InvalidName", format!("Invalid Name: '{name}'")));
-    }
-    Ok(())
-}
-
-/// `arn:<partition>:states:<region>:<account>:stateMachine:<name>`. The first two sentences are recorded in
-/// `sfn_api--describe_invalid_arn_sm` and `sfn_api_express--start_async_describe_history_execution`.
-fn check_arn(arn: &str) -> Result<(), ApiError> {
-    let invalid = |reason: String| ApiError::bad_request("InvalidArn", format!("Invalid Arn: '{reason}'"));
-    let parts: Vec<_> = arn.split(':').collect();
-    match parts[..] {
-        ["arn", _, "states", _, _, "stateMachine", name] if !name.is_empty() && !name.contains('/') => Ok(()),
-        ["arn", _, "states", _, _, "stateMachine", name] if name.contains('/') => Err(ApiError::bad_request(
-            "ValidationException",
-            format!("The ARN '{arn}' names a Distributed Map state, which is not started by itself."),
-        )),
-        ["arn", _, "states", _, _, "stateMachine", _, _] => {
-            Err(ApiError::unsupported("StartExecution of a version or an alias"))
-        }
-        ["arn", _, "states", _, _, kind, ..] if kind != "stateMachine" => {
-            Err(invalid(format!("Resource type not valid in this context: {kind}")))
-        }
-        ["arn", ..] => Err(invalid(format!("Invalid ARN: {arn}"))),
-        _ => Err(invalid(format!("Invalid ARN prefix: {arn}"))),
-    }
-}
-
-/// The sentences are recorded in `sfn_api--invalid_start_execution_input`.
-fn read_input(text: &str) -> Result<Document, ApiError> {
-    if text.len() > MAX_PAYLOAD_BYTES {
-        return Err(ApiError::bad_request(
-            "ValidationException",
-            "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than \
-             or equal to 262144",
-        ));
-    }
-    let invalid = |reason: &str| {
-        ApiError::bad_request("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{reason}'"))
-    };
-    if text.trim().is_empty() {
-        return Err(invalid("Invalid execution input."));
-    }
-    Document::parse(text).map_err(|error| invalid(&unreadable(text, &error)))
-}
-
-/// What AWS's parser says of a text that is no JSON, where that is known; else what ours says.
-fn unreadable(text: &str, error: &serde_json::Error) -> String {
-    let trimmed = text.trim_start();
-    let word: String = trimmed.chars().take_while(|char| char.is_alphanumeric() || "_$".contains(*char)).collect();
-    if word.starts_with(|first: char| !first.is_ascii_digit()) && !["null", "true", "false"].contains(&word.as_str()) {
-        return format!(
-            "Unrecognized token '{word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or \
-             'false')"
-        );
-    }
-    let within = trimmed.strip_prefix('{').and_then(|rest| rest.trim_start().chars().next());
-    match within.filter(|first| !matches!(first, '"' | '}')) {
-        Some(found) => format!(
-            "Unexpected character ('{found}' (code {})): was expecting double-quote to start field name",
-            u32::from(found)
-        ),
-        None => error.to_string(),
+    /// Starts an execution of a state machine, by the ARN of the state machine, a version or an alias, under a random name.
+    /// None: there is no such state machine.
+    pub async fn start(
+        &self,
+        state_machine_arn: &str,
+        input: Document,
+    ) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
+        let target = self.registry.target(state_machine_arn).ok()?;
+        let start = target.execution(self, &uuid::Uuid::new_v4().to_string(), input).ok()?;
+        Some(self.runtime.start(start).await)
     }
 }

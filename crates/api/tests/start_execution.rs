@@ -1,11 +1,13 @@
 //! `StartExecution`, as a function's SDK sends it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use api::{StateMachine, StateMachines, StepFunctions};
+use api::{Deployment, Registry, StepFunctions};
 use async_trait::async_trait;
 use aws::JsonService as _;
 use http::HeaderMap;
+use jiff::Timestamp;
 use journal::{Journal, MemoryJournal};
 use machine::{Document, Outcome, TaskCall, TaskOutcome};
 use runtime::{Answer, Runtime, Settings, TaskContext, TaskHandler};
@@ -15,29 +17,30 @@ use tokio::sync::{Semaphore, watch};
 const ARN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:orders";
 const EXPRESS: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:quick";
 
-struct Two;
-
-impl StateMachines for Two {
-    fn find(&self, arn: &str) -> Option<Arc<StateMachine>> {
-        let definition = json!({
-            "StartAt": "Work",
-            "States": {"Work": {
-                "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": true,
-            }},
-        });
-        let parsed = asl::parse(&definition.to_string(), &asl::Options::default());
-        [ARN, EXPRESS].contains(&arn).then(|| {
-            Arc::new(StateMachine {
-                arn: arn.into(),
-                name: arn.rsplit(':').next().unwrap().into(),
-                compiled: parsed.machine.expect("the definition is sound"),
-                definition: definition.to_string().into(),
-                role_arn: "arn:aws:iam::123456789012:role/orders".into(),
-                region: "us-east-1".into(),
-                express: arn == EXPRESS,
-            })
-        })
+fn two(now: Timestamp) -> Arc<Registry> {
+    let registry = Registry::ephemeral("us-east-1", "123456789012");
+    let definition = json!({
+        "StartAt": "Work",
+        "States": {"Work": {
+            "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": true,
+        }},
+    });
+    for arn in [ARN, EXPRESS] {
+        let deployment = Deployment {
+            arn: arn.into(),
+            name: arn.rsplit(':').next().unwrap().into(),
+            express: arn == EXPRESS,
+            definition: definition.to_string().into(),
+            compiled: asl::parse(&definition.to_string(), &asl::Options::default()).machine.expect("it is sound"),
+            role_arn: "arn:aws:iam::123456789012:role/orders".into(),
+            logging: None,
+            tracing: false,
+            tags: BTreeMap::new(),
+            alias: (arn == ARN).then(|| "live".into()),
+        };
+        registry.deploy(deployment, now).unwrap();
     }
+    Arc::new(registry)
 }
 
 /// Works until it is let go, so that a test decides whether an execution runs.
@@ -75,7 +78,7 @@ fn stage() -> Stage {
     let worker = Arc::new(Worker { go: Semaphore::new(0), begun: watch::Sender::new(0) });
     let journal = Arc::new(MemoryJournal::new());
     let runtime = Runtime::new(Settings::default(), journal.clone(), Arc::new(Shared(worker.clone())), None);
-    Stage { api: StepFunctions::new(runtime.clone(), Arc::new(Two)), runtime, worker, journal }
+    Stage { api: StepFunctions::new(runtime.clone(), two(runtime.now())), runtime, worker, journal }
 }
 
 impl Stage {
@@ -165,6 +168,18 @@ async fn express_executions_may_share_a_name() {
 }
 
 #[tokio::test]
+async fn a_version_or_an_alias_is_told_of_with_the_execution() {
+    let stage = stage();
+    for (qualifier, alias) in [("1", None), ("live", Some(format!("{ARN}:live")))] {
+        let (status, answer) = stage.call(&json!({"stateMachineArn": format!("{ARN}:{qualifier}")})).await;
+        let header = stage.journal.header(answer["executionArn"].as_str().unwrap()).unwrap().unwrap();
+        assert_eq!((status, &*header.state_machine_arn), (200, ARN));
+        assert_eq!(header.origin.version_arn.as_deref(), Some(&*format!("{ARN}:1")));
+        assert_eq!(header.origin.alias_arn.as_deref(), alias.as_deref());
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_input_is_refused_in_the_words_of_aws() {
     let stage = stage();
     for (input, reason) in [
@@ -218,8 +233,11 @@ async fn what_is_no_state_machine_is_refused() {
     ] {
         stage.refused(json!({"stateMachineArn": arn}), kind, &message).await;
     }
-    let (status, answer) = stage.call(&json!({"stateMachineArn": format!("{ARN}:live")})).await;
-    assert_eq!((status, &answer["__type"]), (501, &json!("UnsupportedOperation")));
+    for qualifier in ["7", "dead"] {
+        let arn = format!("{ARN}:{qualifier}");
+        let message = format!("State Machine Does Not Exist: '{arn}'");
+        stage.refused(json!({"stateMachineArn": arn}), "StateMachineDoesNotExist", &message).await;
+    }
     let (status, answer) = stage.call(&json!({"stateMachineArn": format!("{ARN}/label")})).await;
     assert_eq!((status, &answer["__type"]), (400, &json!("ValidationException")));
     let missing = "1 validation error detected: Value null at 'stateMachineArn' failed to satisfy constraint: Member must \

@@ -73,10 +73,8 @@ impl TaskHandler for Integrations {
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer {
         match call.resource.clone() {
             Resource::Lambda { arn } => lambda_function::invoke(self, &arn, &call, &context).await,
-            Resource::Activity { arn } => Answer::failed(
-                "States.Runtime",
-                format!("Activities are not supported by this version of batuta: {arn}"),
-            ),
+            // The runtime keeps them until a worker asks.
+            Resource::Activity { .. } => Answer::Queued,
             Resource::Service { service, action, pattern, arn } => {
                 let operation = action.split_once('.').map_or(&*action, |(operation, _)| operation);
                 match &*service {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use machine::{Input, TaskCall};
+use machine::{Input, Resource, TaskCall};
 use tokio::sync::oneshot;
 
+use crate::activities::ActivityTask;
 use crate::driver::Runtime;
 use crate::execution::{ExecutionHandle, RunningTask};
 use crate::task::{Answer, Job, TaskContext};
@@ -17,7 +18,12 @@ impl Runtime {
         if let Some(token) = &token {
             self.shared.tokens.register(token.clone(), execution.clone(), task);
         }
+        let for_workers = match &call.resource {
+            Resource::Activity { arn } => Some((arn.clone(), call.parameters.clone())),
+            _ => None,
+        };
         let context = TaskContext { identity: execution.identity.clone(), started_at_millis };
+        let queued_as = token.clone();
         let (runtime, owner, busy) = (self.clone(), execution.clone(), self.busy());
         let (go, gate) = oneshot::channel::<()>();
         let doing = tokio::spawn(async move {
@@ -37,7 +43,12 @@ impl Runtime {
                     busy = busy.or(held);
                     Some(Input::TaskEnded { task, outcome })
                 }
-                Answer::Queued => None,
+                Answer::Queued => {
+                    if let (Some((arn, input)), Some(token)) = (for_workers, queued_as) {
+                        runtime.shared.activities.push(&arn, ActivityTask { token, input }, &runtime.shared.tokens);
+                    }
+                    None
+                }
             };
             let over = matches!(input, Some(Input::TaskEnded { .. }));
             if over || !has_token {

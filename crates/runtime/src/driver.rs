@@ -13,6 +13,7 @@ use machine::{
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+use crate::activities::Activities;
 use crate::clock::{Clock, Pace};
 use crate::error::{RuntimeError, TokenError};
 use crate::execution::ExecutionHandle;
@@ -76,6 +77,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) handler: Arc<dyn TaskHandler>,
     pub(crate) preflight: Arc<dyn Preflight>,
+    pub(crate) activities: Arc<Activities>,
     observer: Option<Arc<dyn Observer>>,
     pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
     timers: Timers,
@@ -116,11 +118,13 @@ impl Runtime {
         handler: Arc<dyn TaskHandler>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
+        let activities = Arc::new(Activities::default());
         let shared = Arc::new(Shared {
             clock: Clock::new(settings.pace),
             attended: settings.attended,
             journal,
-            preflight: Arc::new(Refusals(handler.clone())),
+            preflight: Arc::new(Refusals { handler: handler.clone(), activities: activities.clone() }),
+            activities,
             handler,
             observer,
             executions: Mutex::default(),
@@ -173,6 +177,21 @@ impl Runtime {
     /// The present time of executions.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// How time passes.
+    pub fn pace(&self) -> Pace {
+        self.shared.clock.pace()
+    }
+
+    /// Does the tasks of executions.
+    pub fn handler(&self) -> &Arc<dyn TaskHandler> {
+        &self.shared.handler
+    }
+
+    /// Looks at tasks before they are scheduled.
+    pub fn preflight(&self) -> &Arc<dyn Preflight> {
+        &self.shared.preflight
     }
 
     /// The journal.
@@ -240,10 +259,8 @@ impl Runtime {
     /// Has an execution taken up, its beginning and its first step in one batch, and waits until that is durable. It goes
     /// on if nobody waits any more.
     async fn begin(&self, execution: Arc<ExecutionHandle>) -> Result<Arc<ExecutionHandle>, RuntimeError> {
-        let (tell, told) = oneshot::channel();
-        execution.inbox().begin = Some(tell);
         self.submit(&execution, Input::Start);
-        told.await.unwrap_or(Err(JournalError::Closed))?;
+        execution.begun().await?;
         Ok(execution)
     }
 
@@ -305,16 +322,17 @@ impl Runtime {
     async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
         loop {
-            let (inputs, begin) = {
+            let inputs = {
                 let mut inbox = execution.inbox();
                 if inbox.waiting.is_empty() {
                     inbox.driven = false;
                     return;
                 }
-                (std::mem::take(&mut inbox.waiting), inbox.begin.take())
+                std::mem::take(&mut inbox.waiting)
             };
+            let begins = execution.begun.borrow().is_none();
             let mut records = Vec::with_capacity(inputs.len() + 1);
-            if begin.is_some() {
+            if begins {
                 records.push(Record::Begin(execution.header.clone()));
             }
             let mut commands = Vec::new();
@@ -356,14 +374,13 @@ impl Runtime {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
                 abandon(execution, error);
-                if begin.is_some() {
+                if begins {
                     self.forget(execution);
                 }
             }
             let failed = written.is_err();
-            if let Some(begin) = begin {
-                // Nobody may wait for it any more.
-                let _ = begin.send(written);
+            if begins {
+                execution.begun.send_replace(Some(written));
             }
             if failed {
                 return;
@@ -413,7 +430,11 @@ impl Runtime {
                     self.submit(&parent.execution, Input::ChildEnded { map_run, child, outcome: outcome.clone() });
                 }
                 self.forget(execution);
-                execution.outcome.send_replace(Some(outcome));
+                execution.outcome.send_replace(Some(outcome.clone()));
+                for waiting in std::mem::take(&mut *execution.waiting()) {
+                    // It may have given up waiting.
+                    let _ = waiting.send((outcome.clone(), self.busy()));
+                }
             }
         }
     }

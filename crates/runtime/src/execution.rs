@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::driver::{Busy, Runtime};
 use journal::{Header, JournalError};
 use machine::{Execution, Identity, Input, MapRunId, Outcome, TaskId};
 use tokio::sync::{oneshot, watch};
@@ -21,7 +22,11 @@ pub struct ExecutionHandle {
     pub(crate) transfers: Mutex<Vec<AbortHandle>>,
     /// Whose child it is.
     pub(crate) parent: Option<Parent>,
+    /// Whether its beginning is on record; none: not yet.
+    pub(crate) begun: watch::Sender<Option<Result<(), JournalError>>>,
     pub(crate) outcome: watch::Sender<Option<Outcome>>,
+    /// Who wants to be told of the end before time goes on.
+    waiting: Mutex<Vec<oneshot::Sender<(Outcome, Busy)>>>,
 }
 
 /// The map run that a child execution belongs to.
@@ -36,8 +41,6 @@ pub(crate) struct Inbox {
     pub(crate) waiting: VecDeque<Input>,
     /// Whether somebody is taking inputs out.
     pub(crate) driven: bool,
-    /// Its beginning is not on record yet; told when it is.
-    pub(crate) begin: Option<oneshot::Sender<Result<(), JournalError>>>,
 }
 
 /// A task in flight, and how to give it up.
@@ -53,6 +56,8 @@ impl ExecutionHandle {
         interpreter: Execution,
         parent: Option<Parent>,
     ) -> Self {
+        // A child's beginning is on record with its parent's step.
+        let begun = parent.is_some().then_some(Ok(()));
         Self {
             identity,
             header,
@@ -61,7 +66,9 @@ impl ExecutionHandle {
             tasks: Mutex::default(),
             transfers: Mutex::default(),
             parent,
+            begun: watch::Sender::new(begun),
             outcome: watch::Sender::new(None),
+            waiting: Mutex::default(),
         }
     }
 
@@ -76,6 +83,36 @@ impl ExecutionHandle {
 
     pub(crate) fn transfers(&self) -> MutexGuard<'_, Vec<AbortHandle>> {
         self.transfers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn waiting(&self) -> MutexGuard<'_, Vec<oneshot::Sender<(Outcome, Busy)>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until its beginning is in the journal.
+    pub async fn begun(&self) -> Result<(), JournalError> {
+        let mut begun = self.begun.subscribe();
+        // The sender lives in `self`, so the channel can't close before.
+        begun.wait_for(Option::is_some).await.ok().and_then(|begun| begun.clone()).unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Waits for its end, as [`ExecutionHandle::finished`] does; time is not skipped between the end and the drop of the
+    /// [`Busy`].
+    pub async fn ended(&self, runtime: &Runtime) -> (Outcome, Busy) {
+        let told = {
+            let mut waiting = self.waiting();
+            if let Some(outcome) = self.outcome() {
+                return (outcome, runtime.busy());
+            }
+            let (tell, told) = oneshot::channel();
+            waiting.push(tell);
+            told
+        };
+        match told.await {
+            Ok(ended) => ended,
+            // It was given up with its journal.
+            Err(_) => (self.finished().await, runtime.busy()),
+        }
     }
 
     /// How it ended; none while it runs.

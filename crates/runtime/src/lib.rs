@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod activities;
 mod calls;
 mod clock;
 mod driver;
@@ -17,6 +18,7 @@ mod task;
 mod timers;
 mod tokens;
 
+pub use activities::{Activities, ActivityTask};
 pub use clock::{Clock, Pace};
 pub use driver::{Busy, Observer, Runtime, Settings, StartExecution};
 pub use error::{RuntimeError, TokenError};

@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use machine::{Document, Identity, Preflight, Scheduling, TaskCall, TaskOutcome};
+use machine::{Document, Identity, Preflight, Resource, Scheduling, TaskCall, TaskOutcome};
 
+use crate::activities::Activities;
 use crate::driver::Busy;
 
 /// Does tasks.
@@ -81,7 +82,10 @@ pub struct TaskContext {
 }
 
 /// A handler as the interpreter sees it.
-pub(crate) struct Refusals(pub(crate) Arc<dyn TaskHandler>);
+pub(crate) struct Refusals {
+    pub(crate) handler: Arc<dyn TaskHandler>,
+    pub(crate) activities: Arc<Activities>,
+}
 
 impl std::fmt::Debug for Refusals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,6 +95,12 @@ impl std::fmt::Debug for Refusals {
 
 impl Preflight for Refusals {
     fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
-        self.0.refusal(task)
+        // Recorded case `activities/activities--activity_task_on_deleted.json`.
+        if let Resource::Activity { arn } = task.resource
+            && !self.activities.is_open(arn)
+        {
+            return Some(format!("The activity {arn} does not exist.").into());
+        }
+        self.handler.refusal(task)
     }
 }

@@ -13,17 +13,17 @@ const COLUMNS: &str = "number, arn, name, state_machine_arn, version_arn, alias_
 pub(super) fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Result<Vec<Summary>> {
     let (whose, arn) = match query.of {
         ExecutionsOf::Anybody => ("map_run_arn IS NULL", None),
-        ExecutionsOf::StateMachine(arn) => ("state_machine_arn = ?1", Some(arn)),
-        ExecutionsOf::Version(arn) => ("version_arn = ?1", Some(arn)),
-        ExecutionsOf::Alias(arn) => ("alias_arn = ?1", Some(arn)),
-        ExecutionsOf::MapRun(arn) => ("map_run_arn = ?1", Some(arn)),
+        ExecutionsOf::StateMachine(arn) => ("state_machine_arn = ?", Some(arn)),
+        ExecutionsOf::Version(arn) => ("version_arn = ?", Some(arn)),
+        ExecutionsOf::Alias(arn) => ("alias_arn = ?", Some(arn)),
+        ExecutionsOf::MapRun(arn) => ("map_run_arn = ?", Some(arn)),
     };
     let mut sql = format!("SELECT {COLUMNS} FROM execution WHERE {whose}");
     let before = query.before.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
     let mut values: Vec<&dyn ToSql> = arn.iter().map(|arn| arn as &dyn ToSql).collect();
     if let Some(status) = &query.status {
         values.push(status);
-        sql.push_str(&format!(" AND status = ?{}", values.len()));
+        sql.push_str(" AND status = ?");
     }
     match query.redriven {
         None => {}
@@ -32,11 +32,11 @@ pub(super) fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Resu
     }
     if let Some(before) = &before {
         values.push(before);
-        sql.push_str(&format!(" AND number < ?{}", values.len()));
+        sql.push_str(" AND number < ?");
     }
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     values.push(&limit);
-    sql.push_str(&format!(" ORDER BY number DESC LIMIT ?{}", values.len()));
+    sql.push_str(" ORDER BY number DESC LIMIT ?");
     connection.prepare_cached(&sql)?.query_map(&*values, summary)?.collect()
 }
 
