@@ -32,7 +32,9 @@ mod state_machine_version;
 mod stop_execution;
 mod tags;
 mod task_token;
+mod test_state;
 mod update_state_machine;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,10 +113,12 @@ impl StepFunctions {
             "StartSyncExecution" => self.start_sync_execution(body).await,
             "StopExecution" => self.stop_execution(body).await,
             "TagResource" => self.tag_resource(body),
+            "TestState" => self.test_state(body).await,
             "UntagResource" => self.untag_resource(body),
             "UpdateMapRun" => self.update_map_run(body).await,
             "UpdateStateMachine" => self.update_state_machine(body).await,
             "UpdateStateMachineAlias" => self.update_state_machine_alias(body),
+            "ValidateStateMachineDefinition" => validate::validate_state_machine_definition(body),
             other => Err(ApiError::unknown(other)),
         }
     }

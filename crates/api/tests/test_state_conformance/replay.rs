@@ -1,0 +1,115 @@
+//! Makes the recorded calls, in process, and compares the replies.
+
+use std::sync::Arc;
+
+use api::{Registry, StepFunctions};
+use async_trait::async_trait;
+use aws::JsonService as _;
+use http::HeaderMap;
+use journal::MemoryJournal;
+use machine::{Document, TaskCall, TaskOutcome};
+use runtime::{Answer, Pace, Runtime, Settings, TaskContext, TaskHandler};
+use serde_json::{Value, json};
+
+use crate::bindings::{ACCOUNT, Bindings, REGION};
+use crate::case::{Case, ServiceCall};
+use crate::compare::Matcher;
+use crate::normalise::parse_strings;
+use crate::report::{Failure, Verdict, difference};
+use crate::text_diff;
+
+/// Makes each call of that method, and compares its reply with the recorded one.
+pub(crate) fn replay(case: &Case, method: &str, operation: &str) -> Verdict {
+    let Some(calls) = case.calls_of(method) else {
+        return Verdict::Failed("a recorded reply belongs to no call".to_owned().into());
+    };
+    if calls.is_empty() {
+        return Verdict::Skipped(format!("no recorded reply to {operation}"));
+    }
+    let bindings = Bindings::of(case);
+    let mut matcher = Matcher::new(&case.tokens);
+    let mut from_recording = false;
+    for (key, call, expected) in calls {
+        let world = Recording::of(expected, &bindings);
+        let (reply, asked) = answer(call, operation, world, &bindings);
+        from_recording |= asked;
+        let expected = without_metadata(expected);
+        let actual = parse_strings(as_recorded(&expected, operation, reply));
+        if !matcher.matches(&expected, &actual) {
+            let found = matcher.difference().map(difference).unwrap_or_default();
+            let detail = text_diff::values(&mut Matcher::new(&case.tokens), &expected, &actual);
+            return Verdict::Failed(Failure { reason: format!("{key}: {found}"), detail });
+        }
+    }
+    Verdict::Passed(from_recording.then(|| "the service's answer is the recorded one".to_owned()))
+}
+
+/// The reply without what the SDK adds.
+fn without_metadata(expected: &Value) -> Value {
+    let mut expected = expected.clone();
+    if let Value::Object(members) = &mut expected {
+        members.shift_remove("ResponseMetadata");
+    }
+    expected
+}
+
+/// The reply in the form in which the recorder got it: errors are exceptions of the SDK, which come in two forms.
+fn as_recorded(expected: &Value, operation: &str, reply: Result<Value, Value>) -> Value {
+    match reply {
+        Ok(reply) => reply,
+        Err(error) if expected.get("exception_value").is_some() => {
+            let (kind, message) = (error["__type"].as_str().unwrap_or(""), error["message"].as_str().unwrap_or(""));
+            let value = format!("An error occurred ({kind}) when calling the {operation} operation: {message}");
+            json!({"exception_typename": kind, "exception_value": value})
+        }
+        Err(error) => {
+            json!({"Error": {"Code": error["__type"], "Message": error["message"]}, "message": error["message"]})
+        }
+    }
+}
+
+/// Makes one call; also says whether a service was asked.
+fn answer(call: &ServiceCall, operation: &str, world: Recording, bindings: &Bindings) -> (Result<Value, Value>, bool) {
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for one thread");
+    tokio.block_on(async {
+        let asked = world.asked.clone();
+        let settings = Settings { pace: Pace::Skip, attended: false };
+        let runtime = Runtime::new(settings, Arc::new(MemoryJournal::new()), Arc::new(world), None);
+        let api = StepFunctions::new(runtime.clone(), Arc::new(Registry::ephemeral(REGION, ACCOUNT)));
+        let body = bindings.value(&call.params).to_string();
+        let reply = api.handle(operation, body.into(), &HeaderMap::new()).await;
+        runtime.shut_down();
+        let body: Value = serde_json::from_slice(&reply.body).expect("every reply is JSON");
+        let asked = asked.load(std::sync::atomic::Ordering::Relaxed);
+        (if reply.status == 200 { Ok(body) } else { Err(body) }, asked)
+    })
+}
+
+/// Answers a task with what its service answered when AWS was recorded.
+struct Recording {
+    result: Option<Value>,
+    asked: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Recording {
+    fn of(expected: &Value, bindings: &Bindings) -> Self {
+        let result = expected.pointer("/inspectionData/result").or_else(|| expected.get("output"));
+        let result = result.map(|result| match result {
+            // The recorder parsed only objects.
+            Value::String(text) => serde_json::from_str(&bindings.text(text)).expect("a result is JSON"),
+            other => bindings.value(other),
+        });
+        Self { result, asked: Arc::default() }
+    }
+}
+
+#[async_trait]
+impl TaskHandler for Recording {
+    async fn handle(&self, _: TaskCall, _: TaskContext) -> Answer {
+        self.asked.store(true, std::sync::atomic::Ordering::Relaxed);
+        match &self.result {
+            Some(result) => Answer::Ended(TaskOutcome::Succeeded(Document::new(result.clone()))),
+            None => Answer::failed("Test.NotRecorded", "The recording has no answer of the service."),
+        }
+    }
+}
