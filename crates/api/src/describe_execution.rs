@@ -124,8 +124,9 @@ impl StepFunctions {
         let details = match summary.status.as_str() {
             "SUCCEEDED" => &last["executionSucceededEventDetails"],
             "FAILED" => &last["executionFailedEventDetails"],
-            "TIMED_OUT" => &last["executionTimedOutEventDetails"],
-            _ => &last["executionAbortedEventDetails"],
+            "ABORTED" => &last["executionAbortedEventDetails"],
+            // An execution whose own time is up has no error (recorded in `timeouts--global_timeout`).
+            _ => &Value::Null,
         };
         let all_data = included_data.as_deref() != Some("METADATA_ONLY");
         let included = Included { included: all_data };

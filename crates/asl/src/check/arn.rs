@@ -45,6 +45,26 @@ pub(crate) fn writes_results(resource: &str) -> bool {
     is_integration(resource, "s3:putObject")
 }
 
+/// Whether a `Resource` names an action that its optimized integration does not have
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>). Of services that gain actions from
+/// time to time nothing is said.
+pub(crate) fn is_unknown_action(resource: &str) -> bool {
+    let integration = resource.splitn(3, ':').nth(2).and_then(|rest| rest.strip_prefix("states:::"));
+    let Some((service, action)) = integration.and_then(|integration| integration.split_once(':')) else { return false };
+    let action = action.split('.').next().unwrap_or(action);
+    match service {
+        "apigateway" => action != "invoke",
+        "batch" => action != "submitJob",
+        "dynamodb" => !["getItem", "putItem", "updateItem", "deleteItem"].contains(&action),
+        "ecs" => action != "runTask",
+        "events" => action != "putEvents",
+        "sns" => action != "publish",
+        "sqs" => action != "sendMessage",
+        "states" => action != "startExecution",
+        _ => false,
+    }
+}
+
 fn is_integration(resource: &str, action: &str) -> bool {
     is_arn(resource) && resource.splitn(3, ':').nth(2).and_then(|rest| rest.strip_prefix("states:::")) == Some(action)
 }
@@ -52,6 +72,21 @@ fn is_integration(resource: &str, action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn actions_that_an_optimized_integration_does_not_have_are_known() {
+        for (action, unknown) in [
+            ("dynamodb:query", true),
+            ("dynamodb:getItem", false),
+            ("sqs:sendMessage.waitForTaskToken", false),
+            ("states:startExecution.sync:2", false),
+            ("states:stopExecution", true),
+            ("aws-sdk:dynamodb:query", false),
+            ("somethingNew:doIt", false),
+        ] {
+            assert_eq!(is_unknown_action(&format!("arn:aws:states:::{action}")), unknown, "{action}");
+        }
+    }
 
     #[test]
     fn arns_are_told_by_their_parts() {

@@ -96,6 +96,14 @@ pub(crate) const NOT_A_TIMESTAMP: &str = "String does not match RFC3339 timestam
 /// Measured (cdk-preflight `pf-sfn-asl-resource-arn`), at the field.
 pub(crate) const NOT_AN_ARN: &str = "Value is not a valid resource ARN";
 
+/// Recorded: `dynamodb_task_service--invalid_integration`, at the field.
+pub(crate) fn unknown_resource(resource: &str) -> String {
+    format!(
+        "The resource provided {resource} is not recognized. The value is not a valid resource ARN, or the resource is not \
+         available in this region."
+    )
+}
+
 /// Recorded: `credentials_base--invalid_credentials_field-INVALID_CREDENTIALS_FIELD`, at `Credentials`.
 pub(crate) const ROLE_ARN_MISSING: &str = "The field 'RoleArn' is required but was missing";
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::check::arn::{Pattern, is_activity, is_arn, pattern};
+use crate::check::arn::{Pattern, is_activity, is_arn, is_unknown_action, pattern};
 use crate::check::query::Scope;
 use crate::check::sentences;
 use crate::codes;
@@ -46,6 +46,11 @@ fn resource(context: &mut Context<'_>, object: &Object<'_>) -> Arc<str> {
             context
                 .schema(&place, span, sentences::NOT_AN_ARN)
                 .set_help("an ARN has six parts: arn:partition:service:region:account:resource");
+        } else if is_unknown_action(resource) {
+            let service = resource.split(':').nth(5).unwrap_or_default();
+            context
+                .schema(&place, span, sentences::unknown_resource(resource))
+                .set_help(format!("other actions are called through the SDK: arn:aws:states:::aws-sdk:{service}:…"));
         } else if context.options.express {
             let refusal = match pattern(resource) {
                 _ if is_activity(resource) => Some(sentences::EXPRESS_ACTIVITY),
