@@ -16,6 +16,7 @@ mod describe_state_machine;
 mod encryption_configuration;
 mod error;
 mod execution_input;
+mod executions;
 mod get_activity_task;
 mod get_execution_history;
 mod list_executions;

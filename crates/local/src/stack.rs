@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Registry, RegistryError, StepFunctions};
+use api::{Registry, RegistryError, RegistryStore, StepFunctions};
 use aws::{Cloud, Config, Mail};
-use integrations::{HostedFunctions, Integrations, MockTable};
+use integrations::{Executions, HostedFunctions, Integrations, MockTable};
 use journal::Journal;
 use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
 use machine::Document;
@@ -36,6 +36,8 @@ pub struct Options {
     pub settings: Settings,
     /// Where executions are written down.
     pub journal: Arc<dyn Journal>,
+    /// Where state machines and activities are written down that are made through the API; none forgets them.
+    pub registry: Option<Box<dyn RegistryStore>>,
     /// Who is told of every event.
     pub observer: Option<Arc<dyn Observer>>,
     /// Where the log lines of functions and containers go, besides their log groups.
@@ -131,6 +133,7 @@ impl Local {
             parameters,
             settings,
             journal,
+            registry,
             observer,
             log_sink,
             overrides,
@@ -167,13 +170,21 @@ impl Local {
             Host::start(specs(stack, binaries, &overrides)?, host).await?.into()
         };
         let functions = Arc::new(functions);
-        let tasks = Tasks::new(Integrations::new(functions.clone(), Arc::new(cloud.clone())));
+        let integrations = Integrations::new(functions.clone(), Arc::new(cloud.clone()));
+        let tasks = Tasks::new(integrations.clone());
         let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer)
             .with_objects(Arc::new(Objects(cloud.objects())));
-        let registry = Arc::new(Registry::ephemeral(&binaries.location.region, &binaries.location.account_id));
+        let (region, account_id) = (&binaries.location.region, &binaries.location.account_id);
+        let registry = match registry {
+            Some(store) => Registry::open(region, account_id, store)?,
+            None => Registry::ephemeral(region, account_id),
+        };
+        let registry = Arc::new(registry);
         deploy(&registry, &project, runtime.now())?;
         let api = Arc::new(StepFunctions::new(runtime.clone(), registry).with_cloud(cloud.clone()));
         cloud.register(api.clone())?;
+        let executions: Arc<dyn Executions> = api.clone();
+        integrations.attach_executions(&executions);
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
         let busy = runtime.clone();
         cloud.hold_while_tasks_run(move || Box::new(busy.busy()))?;

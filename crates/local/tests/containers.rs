@@ -20,6 +20,7 @@ async fn start(overrides: &[(&str, &str, &str)], heard: &Heard) -> Local {
         parameters: BTreeMap::new(),
         settings: Settings { pace: Pace::Skip, attended: false },
         journal: Arc::new(MemoryJournal::new()),
+        registry: None,
         observer: None,
         log_sink: Some(Arc::new(move |record: &LogRecord<'_>| {
             heard.lock().unwrap().push(format!("[{}] {}", record.function_name, record.message));

@@ -32,6 +32,7 @@ async fn an_order_is_delivered_in_an_execution_of_its_name_and_only_once() {
         parameters: BTreeMap::new(),
         settings: Settings { pace: Pace::Skip, attended: false },
         journal: Arc::new(MemoryJournal::new()),
+        registry: None,
         observer: None,
         log_sink: None,
         overrides: Vec::new(),

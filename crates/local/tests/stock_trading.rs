@@ -22,6 +22,7 @@ async fn start(pace: Pace, answered: bool, overrides: &[(Option<&str>, &str, &st
         parameters: BTreeMap::new(),
         settings: Settings { pace, attended: answered },
         journal: Arc::new(MemoryJournal::new()),
+        registry: None,
         observer: None,
         log_sink: None,
         overrides: overrides

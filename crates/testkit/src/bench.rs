@@ -204,6 +204,7 @@ impl Bench {
             parameters: merged(&self.parameters, &case.expected.parameters),
             settings: Settings { pace: case.expected.time, attended: case.expected.answer != Answer::Nobody },
             journal: journal.clone(),
+            registry: None,
             observer: None,
             log_sink: Some(Arc::new(move |record: &lambda::LogRecord<'_>| {
                 sink.add(format!("[{}] {}", record.function_name, record.message.trim_end()));

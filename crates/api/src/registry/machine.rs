@@ -223,6 +223,8 @@ impl Machine {
     /// Gives it that content. Says whether that was a change.
     pub(crate) fn update(&mut self, content: Content, compiled: Arc<asl::model::StateMachine>, now: Timestamp) -> bool {
         if self.current.content == content {
+            // It need not be compiled again after it was read from the store.
+            let _ = self.current.compiled.set(Some(compiled));
             return false;
         }
         self.about.revision += 1;

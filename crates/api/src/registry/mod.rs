@@ -72,7 +72,7 @@ impl Registry {
     pub fn open(
         region: impl Into<String>,
         account_id: impl Into<String>,
-        store: impl RegistryStore + 'static,
+        store: Box<dyn RegistryStore>,
     ) -> Result<Self, RegistryError> {
         let (machines, activities) = rows::read(store.load()?)?;
         let positions = machines.iter().map(|machine| machine.about.position);
@@ -86,7 +86,7 @@ impl Registry {
         Ok(Self {
             region: region.into(),
             account_id: account_id.into(),
-            store: Box::new(store),
+            store,
             known: RwLock::new(known),
             changing: Mutex::default(),
         })

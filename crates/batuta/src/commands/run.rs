@@ -63,6 +63,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
         parameters: project::parameters(&run.project),
         settings,
         journal: journal.clone(),
+        registry: None,
         observer: Some(progress.clone()),
         log_sink: logs,
         overrides: run
@@ -191,6 +192,6 @@ pub(crate) fn fault(error: &LocalError) -> Fault {
         | LocalError::Compile(_)
         | LocalError::NotBuilt(_)
         | LocalError::Host(_) => Fault::wrong_use(error),
-        LocalError::Cloud(_) => Fault::failed(error),
+        LocalError::Cloud(_) | LocalError::Registry(_) => Fault::failed(error),
     }
 }
