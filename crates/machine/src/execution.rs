@@ -24,6 +24,10 @@ use crate::timing::Purpose;
 /// step stays well under a millisecond for most definitions and never blocks for long on an endless loop.
 const TURNS_PER_STEP: usize = 4096;
 
+/// How many bytes the states of one step may hand on, about, before others have their turn: all of them are in memory until
+/// the step is recorded.
+const BYTES_PER_STEP: usize = 64 << 20;
+
 /// Who an execution is: everything about it that never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -68,6 +72,12 @@ pub struct Execution {
     pub(crate) past_map_runs: Vec<MapRunSummary>,
     pub(crate) next_timer: TimerId,
     last_event: EventId,
+    /// Whether [`Input::Continue`] was asked for and has not come.
+    continues: bool,
+    /// The bytes of the variables of all scopes.
+    pub(crate) variables_bytes: usize,
+    /// About how many bytes the states that were left in this step handed on.
+    pub(crate) step_bytes: usize,
     pub(crate) entropy: Entropy,
     pub(crate) preflight: Option<Arc<dyn Preflight>>,
     /// Only one state of it is run.
@@ -113,6 +123,9 @@ impl Execution {
             past_map_runs: Vec::new(),
             next_timer: 0,
             last_event: 0,
+            continues: false,
+            variables_bytes: 0,
+            step_bytes: 0,
             preflight: None,
             test: None,
             outcome: None,
@@ -149,7 +162,7 @@ impl Execution {
                 self.update_map_run(map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage);
             }
             Input::Stop { error, cause } => self.finish(Outcome::Aborted(ErrorCause { error, cause })),
-            Input::Continue => {}
+            Input::Continue => self.continues = false,
         }
         self.run();
         std::mem::take(&mut self.step)
@@ -217,9 +230,13 @@ impl Execution {
 
     /// Takes turns until nothing is ready or the step is long enough.
     fn run(&mut self) {
+        self.step_bytes = 0;
         for _ in 0..TURNS_PER_STEP {
             if self.outcome.is_some() {
                 return;
+            }
+            if self.step_bytes > BYTES_PER_STEP {
+                break;
             }
             let Some((scope, turn)) = self.ready.pop_front() else { return };
             // A turn writes two events at most, and there must be room for the one that ends the execution.
@@ -235,7 +252,7 @@ impl Execution {
                 Turn::StartChildren => self.start_map_run_children(scope),
             }
         }
-        if self.outcome.is_none() && !self.ready.is_empty() {
+        if self.outcome.is_none() && !self.ready.is_empty() && !std::mem::replace(&mut self.continues, true) {
             self.step.commands.push(Command::Continue);
         }
     }
@@ -328,7 +345,10 @@ impl Execution {
     pub(crate) fn remove_scope(&mut self, scope: ScopeId) {
         let over = &mut self.scopes[scope];
         over.phase = Phase::Over;
-        over.variables = BTreeMap::new();
+        let variables = std::mem::take(&mut over.variables);
+        let bytes: usize = variables.values().map(|value| value.text().len()).sum();
+        self.variables_bytes = self.variables_bytes.saturating_sub(bytes);
+        let over = &mut self.scopes[scope];
         over.item = None;
         self.free.push(scope);
     }

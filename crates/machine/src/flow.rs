@@ -241,8 +241,9 @@ impl Execution {
 
     /// Leaves the current state.
     pub(crate) fn exit(&mut self, scope: ScopeId, exit: Exit<'_>) -> Result<(), Failure> {
-        if limits::is_too_large(&exit.output) {
-            return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::too_large(&exit.state.name)));
+        self.step_bytes += Failure::if_excessive(&exit.output, &exit.state.name)?;
+        if let Some(assigned) = &exit.assigned {
+            self.weigh_variables(scope, exit.state, assigned)?;
         }
         self.chain(
             scope,
@@ -267,6 +268,26 @@ impl Execution {
             }
             Transition::End => self.scope_succeeded(scope, exit.output),
         }
+        Ok(())
+    }
+
+    /// Counts what is about to be assigned, and refuses what is too much.
+    fn weigh_variables(&mut self, scope: ScopeId, state: &State, assigned: &Assigned) -> Result<(), Failure> {
+        let mut together = 0;
+        let mut before = 0;
+        for (name, value) in assigned.iter() {
+            Failure::if_excessive(value, &state.name)?;
+            together += value.text().len();
+            before += self.scopes[scope].variables.get(name).map_or(0, |value| value.text().len());
+        }
+        if together > limits::MAX_PAYLOAD_BYTES {
+            return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::variables_too_large(&state.name)));
+        }
+        let all = (self.variables_bytes + together).saturating_sub(before);
+        if all > limits::MAX_VARIABLES_BYTES {
+            return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::ALL_VARIABLES_TOO_LARGE));
+        }
+        self.variables_bytes = all;
         Ok(())
     }
 

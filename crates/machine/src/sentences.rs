@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::limits::MAX_DEPTH;
+
 /// Recorded nowhere; the wording of <https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html>'s error.
 pub(crate) const TOO_MANY_EVENTS: &str = "The execution reached the maximum number of history events (25000).";
 
@@ -20,6 +22,20 @@ pub(crate) fn too_large(state_or_task: &str) -> String {
         "The state/task '{state_or_task}' returned a result with a size exceeding the maximum number of bytes service limit."
     )
 }
+
+/// In our own words: AWS documents no limit.
+pub(crate) fn too_deep(state_or_task: &str) -> String {
+    format!("The state/task '{state_or_task}' returned a result that is nested more than {MAX_DEPTH} levels deep.")
+}
+
+/// In our own words, recorded nowhere.
+pub(crate) fn variables_too_large(state: &str) -> String {
+    format!("The variables assigned in state '{state}' exceed the maximum number of bytes service limit.")
+}
+
+/// In our own words, recorded nowhere.
+pub(crate) const ALL_VARIABLES_TOO_LARGE: &str =
+    "The variables of the execution exceed the maximum number of bytes service limit (10 MiB).";
 
 /// `base/wait--base_wait_seconds_path-1.5.json`
 pub(crate) fn seconds_not_a_long(field: &str, path: &str, value: &Value) -> String {

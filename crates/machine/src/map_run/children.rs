@@ -11,7 +11,6 @@ use crate::document::Document;
 use crate::execution::{Execution, Turn};
 use crate::failure::{Failure, name};
 use crate::input::MapRunId;
-use crate::limits;
 use crate::scope::{Phase, ScopeId};
 use crate::sentences;
 
@@ -93,10 +92,7 @@ impl Execution {
     fn start_map_run_child(&mut self, id: MapRunId) -> Result<(), Failure> {
         let run = &self.map_runs[&id];
         let (input, items) = self.child_input(run, run.next_item)?;
-        if limits::is_too_large(&input) {
-            let state = self.current(self.map_runs[&id].scope);
-            return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::too_large(&state.name)));
-        }
+        Failure::if_excessive(&input, &self.current(self.map_runs[&id].scope).name)?;
         let execution_name: Arc<str> = self.entropy.uuid().into();
         let seed = self.entropy.seed();
         let now = self.now;

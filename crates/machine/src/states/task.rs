@@ -12,7 +12,6 @@ use crate::event::{ErrorCause, EventKind, TaskResource};
 use crate::execution::{Execution, Turn};
 use crate::failure::{Failure, name};
 use crate::input::{TaskId, TaskOutcome};
-use crate::limits;
 use crate::preflight::Scheduling;
 use crate::resource::Resource;
 use crate::scope::{Phase, ScopeId, TaskPhase};
@@ -42,9 +41,7 @@ impl Execution {
         };
         self.see(|seen| seen.after_parameters = Some(parameters.clone()));
         let credentials = self.role(scope, task)?;
-        if limits::is_too_large(&parameters) {
-            return Err(Failure::new(name::DATA_LIMIT_EXCEEDED, sentences::too_large(&state.name)));
-        }
+        Failure::if_excessive(&parameters, &state.name)?;
         if let Some(preflight) = &self.preflight {
             let entered = self.scopes[scope].entered;
             let task = Scheduling { state: &state.name, entered, resource: &resource, parameters: &parameters };
@@ -164,18 +161,16 @@ impl Execution {
         let Some((scope, resource)) = self.take_task(task) else { return };
         let state = self.current(scope);
         let ended = match outcome {
-            TaskOutcome::Succeeded(output) if limits::is_too_large(&output) => {
-                let failure = ErrorCause {
-                    error: Some(name::DATA_LIMIT_EXCEEDED.into()),
-                    cause: Some(sentences::too_large(too_large_subject(&resource)).into()),
-                };
-                self.chain(scope, failed_event(&resource, failure.clone()));
-                Err(Failure::task(failure))
-            }
-            TaskOutcome::Succeeded(output) => {
-                self.chain(scope, succeeded_event(&resource, output.clone()));
-                self.task_succeeded(scope, &state, output)
-            }
+            TaskOutcome::Succeeded(output) => match Failure::if_excessive(&output, too_large_subject(&resource)) {
+                Ok(_) => {
+                    self.chain(scope, succeeded_event(&resource, output.clone()));
+                    self.task_succeeded(scope, &state, output)
+                }
+                Err(Failure { error, .. }) => {
+                    self.chain(scope, failed_event(&resource, error.clone()));
+                    Err(Failure::task(error))
+                }
+            },
             TaskOutcome::Failed { error, cause } => {
                 let failure = ErrorCause { error, cause };
                 self.chain(scope, failed_event(&resource, failure.clone()));

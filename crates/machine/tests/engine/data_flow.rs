@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use machine::{Document, Execution, Identity, Input, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::door::{Reply, Script, check, identity};
 
@@ -110,4 +110,59 @@ fn an_output_over_256_kib_is_refused() {
     let definition =
         json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(262_143), "End": true}}});
     insta::assert_snapshot!(check(&definition, &json!({}), Script::new()));
+}
+
+/// Each round wraps the input once more. What is nested so deep that it could not be read back is refused before it uses up
+/// the stack of whoever walks it.
+#[test]
+fn what_is_nested_too_deep_is_refused() {
+    let again = |condition: Value| json!({"Type": "Choice", "Choices": [condition], "Default": "A"});
+    let end = json!({"Type": "Succeed"});
+    let jsonpath = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Parameters": {"a.$": "$"}, "Next": "C"},
+        "C": again(json!({"Variable": "$", "IsPresent": false, "Next": "End"})), "End": end}});
+    let jsonata = json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Output": {"a": "{% $states.input %}"}, "Next": "C"},
+        "C": again(json!({"Condition": false, "Next": "End"})), "End": end}});
+    let variable = json!({"QueryLanguage": "JSONata", "StartAt": "V", "States": {
+        "V": {"Type": "Pass", "Assign": {"v": 0}, "Next": "A"},
+        "A": {"Type": "Pass", "Assign": {"v": "{% {'a': $v} %}"}, "Next": "C"},
+        "C": again(json!({"Condition": false, "Next": "End"})), "End": end}});
+    for definition in [jsonpath, jsonata, variable] {
+        let history = check(&definition, &json!({}), Script::new());
+        let end = "= FAILED States.DataLimitExceeded The state/task 'A' returned a result that is nested more than 127 \
+                   levels deep.\n";
+        assert!(history.ends_with(end), "{}", &history[history.len() - 300..]);
+    }
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>: 256 KiB in one `Assign`, 10 MiB in the
+/// whole execution; a variable that is assigned again counts once.
+#[test]
+fn variables_have_limits() {
+    let end = |states: Value| {
+        let definition = json!({"QueryLanguage": "JSONata", "StartAt": "S0", "States": states});
+        let history = check(&definition, &json!({}), Script::new());
+        history.lines().last().unwrap_or_default().to_owned()
+    };
+    let text = |bytes: usize| json!(format!("{{% $pad('', {bytes}, 'x') %}}"));
+    let assign = |assign: Value| json!({"S0": {"Type": "Pass", "Output": 1, "Assign": assign, "End": true}});
+    assert_eq!(end(assign(json!({"a": text(131_070), "b": text(131_070)}))), "= SUCCEEDED 1");
+    let too_much = "= FAILED States.DataLimitExceeded The variables assigned in state 'S0' exceed the maximum number of \
+                    bytes service limit.";
+    assert_eq!(end(assign(json!({"a": text(131_070), "b": text(131_071)}))), too_much);
+
+    let many = |name: fn(usize) -> String| {
+        let mut states = serde_json::Map::new();
+        for at in 0..41 {
+            let (value, next) = (text(262_142), format!("S{}", at + 1));
+            states.insert(format!("S{at}"), json!({"Type": "Pass", "Assign": {name(at): value}, "Next": next}));
+        }
+        states.insert("S41".into(), json!({"Type": "Succeed", "Output": 1}));
+        Value::Object(states)
+    };
+    assert_eq!(end(many(|_| "v".to_owned())), "= SUCCEEDED 1");
+    let too_much = "= FAILED States.DataLimitExceeded The variables of the execution exceed the maximum number of bytes \
+                    service limit (10 MiB).";
+    assert_eq!(end(many(|at| format!("v{at}"))), too_much);
 }

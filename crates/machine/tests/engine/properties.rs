@@ -148,3 +148,16 @@ fn an_express_execution_has_five_minutes() {
         assert!(matches!(execution.outcome(), Some(Outcome::TimedOut(_))), "{:?}", execution.outcome());
     }
 }
+
+/// Whatever comes in between, it asks once to go on.
+#[test]
+fn a_long_step_asks_once_to_go_on() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$", "IsPresent": false, "Next": "C"}], "Default": "A"},
+        "C": {"Type": "Succeed"}
+    }});
+    let mut execution = Execution::new(machine(&definition), Arc::new(identity()), Document::new(json!({})));
+    assert_eq!(execution.apply(Input::Start, Timestamp::UNIX_EPOCH).commands, [Command::Continue]);
+    assert_eq!(execution.apply(Input::Heartbeat { task: 7 }, Timestamp::UNIX_EPOCH).commands, []);
+    assert_eq!(execution.apply(Input::Continue, Timestamp::UNIX_EPOCH).commands, [Command::Continue]);
+}

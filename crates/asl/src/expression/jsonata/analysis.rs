@@ -22,6 +22,8 @@ pub(super) struct Analysis {
     pub(super) top_level_names: Vec<Arc<str>>,
     /// The functions that have to be registered.
     pub(super) functions: Vec<&'static str>,
+    /// Whether it may put values into values more often than it is written: it calls a function of its own, or `$reduce`.
+    pub(super) may_nest: bool,
     states: Option<Needs>,
 }
 
@@ -58,6 +60,7 @@ impl Analysis {
         let states = walk.needs.remove("states");
         let free = walk.values.difference(&walk.bound).filter(|name| !functions::exists(name));
         Self {
+            may_nest: walk.has_lambda || walk.needs.contains_key("reduce"),
             functions: HOSTED.iter().copied().filter(|name| walk.needs.contains_key(*name)).collect(),
             variables: free.map(|name| Arc::from(name.as_str())).collect(),
             references: walk.needs.into_iter().collect(),
@@ -93,6 +96,7 @@ struct Walk {
     top_level_names: Vec<Arc<str>>,
     /// Whether there is a `%`, which can reach back to any value on the way.
     looks_up: bool,
+    has_lambda: bool,
 }
 
 impl Walk {
@@ -166,6 +170,7 @@ impl Walk {
                 self.nodes(args, top);
             }
             AstNode::Lambda { params, body, .. } => {
+                self.has_lambda = true;
                 self.bound.extend(params.iter().cloned());
                 self.node(body, false);
             }

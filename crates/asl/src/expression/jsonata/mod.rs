@@ -32,6 +32,10 @@ const LONGEST_SEQUENCE: usize = 873_782;
 /// How large a value may be in bytes, about, which is where AWS was seen to stop.
 const LARGEST_VALUE: usize = LONGEST_SEQUENCE * 8;
 
+/// Bytes of stack for a query that may nest a value as often as it may do anything: jsonata-core drops values by recursion.
+/// It is address space, and takes memory only as far as it is used.
+const STACK_BYTES: usize = 512 << 20;
+
 /// A compiled JSONata query. Copies share the compiled form.
 #[derive(Clone)]
 pub struct Jsonata {
@@ -146,6 +150,14 @@ impl Jsonata {
     }
 
     fn run_on<E: Environment + ?Sized>(&self, document: &JValue, env: &E) -> Result<Value, Failure> {
+        if self.query.analysis.may_nest {
+            stacker::grow(STACK_BYTES, || self.run_here(document, env))
+        } else {
+            self.run_here(document, env)
+        }
+    }
+
+    fn run_here<E: Environment + ?Sized>(&self, document: &JValue, env: &E) -> Result<Value, Failure> {
         let Query { tree, analysis, .. } = &*self.query;
         let mut context = Context::new();
         if let Some(states) = analysis.states(env) {
@@ -170,6 +182,7 @@ impl Jsonata {
             Ok(None) => Err(Failure::Undefined),
             Err(values::NotJson::Kind(kind)) => Err(Failure::NotJson(kind)),
             Err(values::NotJson::TooLarge) => Err(Failure::Thrown(MEMORY.to_owned())),
+            Err(values::NotJson::TooDeep) => Err(Failure::Thrown(too_deep())),
         }
     }
 }
@@ -178,6 +191,11 @@ const MEMORY: &str = "Expression evaluation memory limit exceeded: Check for exc
 const STACK: &str = "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as \
                      tail-recursive. Depth=101 max=100";
 const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
+
+/// In our own words: how deep a value may be nested on AWS is documented nowhere.
+fn too_deep() -> String {
+    format!("The value is nested more than {} deep", values::DEEPEST)
+}
 
 /// What AWS writes of an error: the bounds in its own words and without a code, and no name after T1006.
 fn thrown(error: &EvaluatorError) -> String {

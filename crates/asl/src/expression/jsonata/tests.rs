@@ -235,3 +235,14 @@ fn what_is_no_query_says_what_and_where() {
     assert_eq!(Jsonata::compile("{%  $a  %}").expect("a query").source(), "$a");
     assert!(Jsonata::compile(&"(".repeat(100_000)).is_err());
 }
+
+/// A query can build a value of any depth; neither making, reading nor dropping it may use up the stack.
+#[test]
+fn a_value_that_is_nested_too_deep_is_refused() {
+    let env = Fixture::new(json!({}));
+    for levels in [501, 20_000, 100_000] {
+        let source = format!("$reduce([1..{levels}], function($inner, $x) {{ {{'a': $inner}} }}, 0)");
+        let error = Jsonata::compile(&source).expect("a query").evaluate(&env, "Output").expect_err("too deep");
+        assert!(error.to_string().contains("nested more than"), "{levels}: {error}");
+    }
+}

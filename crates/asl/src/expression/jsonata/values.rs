@@ -5,6 +5,10 @@ use serde_json::{Map, Number, Value};
 
 use super::analysis::Needs;
 
+/// How deep arrays and objects may be nested in what a query returns: far more than an execution may hand on, and far less
+/// than it takes to use up the stack of whoever walks the value.
+pub(super) const DEEPEST: usize = 500;
+
 /// A value that a query can see.
 pub(super) fn to_jsonata(value: &Value) -> JValue {
     match value {
@@ -43,6 +47,7 @@ pub(super) enum NotJson {
     /// A function, say.
     Kind(&'static str),
     TooLarge,
+    TooDeep,
 }
 
 /// The JSON value of what a query returned; none if that is nothing. `limit` is in bytes: eight for each number and such,
@@ -51,11 +56,11 @@ pub(super) fn from_jsonata(value: &JValue, limit: usize) -> Result<Option<Value>
     let mut left = limit;
     match value {
         JValue::Undefined => Ok(None),
-        value => convert(value, &mut left).map(Some),
+        value => convert(value, &mut left, DEEPEST).map(Some),
     }
 }
 
-fn convert(value: &JValue, left: &mut usize) -> Result<Value, NotJson> {
+fn convert(value: &JValue, left: &mut usize, levels: usize) -> Result<Value, NotJson> {
     let size = match value {
         JValue::String(text) => text.len(),
         JValue::Array(_) | JValue::Object(_) => 0,
@@ -67,12 +72,16 @@ fn convert(value: &JValue, left: &mut usize) -> Result<Value, NotJson> {
         JValue::Bool(truth) => Value::Bool(*truth),
         JValue::Number(double) => number(*double),
         JValue::String(text) => Value::String(text.to_string()),
-        JValue::Array(items) => Value::Array(items.iter().map(|item| convert(item, left)).collect::<Result<_, _>>()?),
+        JValue::Array(items) => {
+            let levels = levels.checked_sub(1).ok_or(NotJson::TooDeep)?;
+            Value::Array(items.iter().map(|item| convert(item, left, levels)).collect::<Result<_, _>>()?)
+        }
         JValue::Object(fields) => {
+            let levels = levels.checked_sub(1).ok_or(NotJson::TooDeep)?;
             let mut object = Map::with_capacity(fields.len());
             for (name, field) in fields.iter() {
                 *left = left.checked_sub(name.len()).ok_or(NotJson::TooLarge)?;
-                object.insert(name.clone(), convert(field, left)?);
+                object.insert(name.clone(), convert(field, left, levels)?);
             }
             Value::Object(object)
         }

@@ -114,7 +114,15 @@ impl<'s> Parser<'s> {
                             self.at += 1;
                             steps.push(Step::Wildcard);
                         }
-                        Some(_) => steps.push(self.name_or_function(end)?),
+                        Some(_) => {
+                            let start = self.at;
+                            let step = self.name_or_function(end)?;
+                            if matches!((steps.last(), &step), (Some(Step::Scan), Step::Function(_))) {
+                                self.at = start;
+                                return self.error("'..' looks for a name, an index or '*', not for a function");
+                            }
+                            steps.push(step);
+                        }
                     }
                 }
                 _ => return self.error(format!("expected '.' or '[', found '{next}'")),

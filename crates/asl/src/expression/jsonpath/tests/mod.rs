@@ -112,6 +112,7 @@ fn what_is_no_path_says_what_and_where() {
         ("$.a[?(true)]", 6, "a condition needs a path such as @.name"),
         ("$.a.lenght()", 4, "there is no JSONPath function 'lenght'; did you mean length()?"),
         ("$.a.first().b", 11, "a function must be the last step of a path"),
+        ("$..length()", 3, "'..' looks for a name, an index or '*', not for a function"),
         ("$.a.index()", 4, "index() takes one argument, the index"),
         ("$.a.concat('x')", 11, "write texts in double quotes here"),
     ] {
