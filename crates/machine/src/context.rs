@@ -23,6 +23,8 @@ pub(crate) struct View<'e> {
     distributed_item: Option<&'e Item>,
     token: Option<&'e str>,
     context: OnceCell<Value>,
+    /// The same without what may be large: the execution's input and the Map's item.
+    small_context: OnceCell<Value>,
 }
 
 impl<'e> View<'e> {
@@ -43,6 +45,7 @@ impl<'e> View<'e> {
             distributed_item: None,
             token,
             context: OnceCell::new(),
+            small_context: OnceCell::new(),
         }
     }
 
@@ -81,7 +84,7 @@ impl<'e> View<'e> {
         if let Some(test) = &self.execution.test {
             return self.test_context(test);
         }
-        self.own_context()
+        self.own_context(true)
     }
 
     /// The context object of a state that is tested: the one that was given for it, or one with no name that means
@@ -89,7 +92,7 @@ impl<'e> View<'e> {
     /// `test_state/test_state_scenarios--state_with_variables-base_expressions.json`).
     fn test_context(&self, test: &Test) -> Value {
         let Some(given) = &test.setup.context else {
-            let mut context = self.own_context();
+            let mut context = self.own_context(true);
             context["State"]["Name"] = json!(TESTED_STATE);
             if self.execution.identity.role_arn.is_empty() {
                 context["Execution"]["RoleArn"] = Value::Null;
@@ -97,26 +100,33 @@ impl<'e> View<'e> {
             return context;
         };
         let mut context = given.clone();
-        if let Some(item) = self.map_item() {
+        if let Some(item) = self.map_item(true) {
             context.insert("Map".into(), item);
         }
         context.into()
     }
 
-    fn own_context(&self) -> Value {
+    /// The context object, with or without what may be large.
+    fn own_context(&self, whole: bool) -> Value {
         let identity = &self.execution.identity;
         let state = &self.scope.flow.states[self.scope.state];
         let mut context = Map::new();
         let mut about_execution = Map::new();
         about_execution.insert("Id".into(), json!(&*identity.execution_arn));
-        about_execution.insert("Input".into(), self.execution.input.value().clone());
+        if whole {
+            about_execution.insert("Input".into(), self.execution.input.value().clone());
+        }
         about_execution.insert("StartTime".into(), json!(timestamp::format(self.execution.started_at)));
         about_execution.insert("Name".into(), json!(&*identity.execution_name));
         about_execution.insert("RoleArn".into(), json!(&*identity.role_arn));
         // Express executions can't be redriven, and have no such member
         // (recorded case `express/express_sync--query_runtime_memory.json`).
         if !identity.express {
-            about_execution.insert("RedriveCount".into(), json!(identity.redrive_count));
+            let count = identity.redrive_count + self.execution.redrives;
+            about_execution.insert("RedriveCount".into(), json!(count));
+            if let Some(at) = self.execution.redriven_at {
+                about_execution.insert("RedriveTime".into(), json!(timestamp::format(at)));
+            }
         }
         context.insert("Execution".into(), about_execution.into());
         context.insert(
@@ -133,16 +143,19 @@ impl<'e> View<'e> {
         if let Some(token) = self.token {
             context.insert("Task".into(), json!({"Token": token}));
         }
-        if let Some(item) = self.map_item() {
+        if let Some(item) = self.map_item(whole) {
             context.insert("Map".into(), item);
         }
         context.into()
     }
 
-    /// The member `Map`.
-    fn map_item(&self) -> Option<Value> {
+    /// The member `Map`, with or without the item's value.
+    fn map_item(&self, whole: bool) -> Option<Value> {
         let (index, value) = self.item.or_else(|| self.enclosing_item())?;
-        let mut item = json!({"Index": index, "Value": value});
+        let mut item = json!({ "Index": index });
+        if whole {
+            item["Value"] = value.clone();
+        }
         if let Some(distributed) = self.distributed_item {
             if let Some(key) = &distributed.key {
                 item["Key"] = json!(&**key);
@@ -171,6 +184,19 @@ impl Environment for View<'_> {
 
     fn context(&self) -> &Value {
         self.context.get_or_init(|| self.build_context())
+    }
+
+    /// Every iteration of a Map may look at its item: it must not cost a copy of all items.
+    fn context_part(&self, names: &[&str]) -> Option<(usize, &Value)> {
+        if self.execution.test.is_some() {
+            return None;
+        }
+        match names {
+            ["Execution", "Input", ..] => Some((2, self.execution.input.value())),
+            ["Map", "Item", "Value", ..] => Some((3, self.item.or_else(|| self.enclosing_item())?.1)),
+            [] | ["Execution" | "Map"] | ["Map", "Item"] => None,
+            _ => Some((0, self.small_context.get_or_init(|| self.own_context(false)))),
+        }
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {

@@ -62,7 +62,7 @@ pub struct Execution {
     pub(crate) started_at: Timestamp,
     pub(crate) now: Timestamp,
     pub(crate) scopes: Vec<Scope>,
-    free: Vec<ScopeId>,
+    pub(crate) free: Vec<ScopeId>,
     pub(crate) ready: VecDeque<(ScopeId, Turn)>,
     pub(crate) tasks: HashMap<TaskId, ScopeId>,
     pub(crate) timers: BTreeMap<TimerId, (Timestamp, Purpose)>,
@@ -71,9 +71,14 @@ pub struct Execution {
     /// What is left of those that are over.
     pub(crate) past_map_runs: Vec<MapRunSummary>,
     pub(crate) next_timer: TimerId,
-    last_event: EventId,
+    pub(crate) last_event: EventId,
+    /// The turns that were to come when it ended.
+    pub(crate) interrupted: HashMap<ScopeId, Turn>,
+    /// How often it was redriven since it was started, and when it was the last time.
+    pub(crate) redrives: u64,
+    pub(crate) redriven_at: Option<Timestamp>,
     /// Whether [`Input::Continue`] was asked for and has not come.
-    continues: bool,
+    pub(crate) continues: bool,
     /// The bytes of the variables of all scopes.
     pub(crate) variables_bytes: usize,
     /// About how many bytes the states that were left in this step handed on.
@@ -82,7 +87,7 @@ pub struct Execution {
     pub(crate) preflight: Option<Arc<dyn Preflight>>,
     /// Only one state of it is run.
     pub(crate) test: Option<Box<Test>>,
-    outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Outcome>,
     pub(crate) step: Step,
 }
 
@@ -123,6 +128,9 @@ impl Execution {
             past_map_runs: Vec::new(),
             next_timer: 0,
             last_event: 0,
+            interrupted: HashMap::new(),
+            redrives: 0,
+            redriven_at: None,
             continues: false,
             variables_bytes: 0,
             step_bytes: 0,
@@ -142,7 +150,7 @@ impl Execution {
     /// Takes one input. What no longer concerns the execution (a late answer, a timer that was disarmed, anything after
     /// the end) gives an empty step.
     pub fn apply(&mut self, input: Input, at: Timestamp) -> Step {
-        if self.outcome.is_some() {
+        if self.outcome.is_some() && !(input == Input::Redrive && self.can_be_redriven().is_ok()) {
             return Step::default();
         }
         // Clocks may go back; an execution's time does not.
@@ -162,6 +170,7 @@ impl Execution {
                 self.update_map_run(map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage);
             }
             Input::Stop { error, cause } => self.finish(Outcome::Aborted(ErrorCause { error, cause })),
+            Input::Redrive => self.redrive(),
             Input::Continue => self.continues = false,
         }
         self.run();
@@ -287,7 +296,7 @@ impl Execution {
         while let Some(map_run) = self.map_runs.keys().next().copied() {
             self.map_run_aborted(map_run, None);
         }
-        self.ready.clear();
+        self.interrupted = self.ready.drain(..).collect();
         self.step.commands.push(Command::Finish(outcome.clone()));
         self.outcome = Some(outcome);
     }

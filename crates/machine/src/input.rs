@@ -102,6 +102,8 @@ pub enum Input {
         /// The cause to record.
         cause: Option<Arc<str>>,
     },
+    /// An execution that ended without success goes on where it stopped (`RedriveExecution`).
+    Redrive,
     /// Go on: the last step was cut because it was long.
     Continue,
 }

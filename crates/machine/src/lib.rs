@@ -23,6 +23,7 @@ pub mod items;
 pub mod limits;
 mod map_run;
 mod preflight;
+mod redrive;
 mod resource;
 mod retry;
 mod scope;

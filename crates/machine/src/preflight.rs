@@ -40,18 +40,20 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// From the last two events of a history, in AWS's form. None: nothing was refused in it.
+    /// From the event that ended an execution and the one before it, in AWS's form. None: nothing was refused.
     pub fn of(before: &serde_json::Value, last: &serde_json::Value) -> Option<Self> {
         let details = &last["executionFailedEventDetails"];
-        let entered = before["id"].as_u64()?;
-        if before["type"] != "TaskStateEntered"
-            || last["previousEventId"] != entered
-            || details["error"] != crate::failure::name::RUNTIME
-        {
-            return None;
-        }
-        let (_, cause) = details["cause"].as_str()?.split_once(&format!("(entered at the event id #{entered}). "))?;
-        Some(Self { entered, cause: cause.into() })
+        let (_, told) = details["cause"].as_str()?.split_once("(entered at the event id #")?;
+        let (entered, cause) = told.split_once("). ")?;
+        let entered: EventId = entered.parse().ok()?;
+        // A state that is redriven is not entered again.
+        let begins = match before["type"].as_str()? {
+            "TaskStateEntered" => before["id"] == entered,
+            "ExecutionRedriven" => true,
+            _ => false,
+        };
+        let follows = last["previousEventId"] == before["id"] && details["error"] == crate::failure::name::RUNTIME;
+        (begins && follows).then(|| Self { entered, cause: cause.into() })
     }
 }
 

@@ -36,6 +36,7 @@ impl Execution {
         self.evaluation_failed(scope, state, &failure);
         let (retry, catch) = handlers(&state.kind);
         if self.retried(scope, retry, &failure) {
+            self.forget_parked(scope);
             return;
         }
         // The branches' or iterations' end shows only when nothing retries them (recorded cases
@@ -46,12 +47,13 @@ impl Execution {
                 _ => self.chain(scope, EventKind::MapStateFailed),
             };
         }
-        self.scopes[scope].phase = Phase::Ready;
+        self.keep_children(scope);
         let Some((index, catcher)) =
             catch.iter().enumerate().find(|(_, catcher)| failure.matches(&catcher.error_equals))
         else {
             return self.scope_failed(scope, failure);
         };
+        self.forget_parked(scope);
         if let Err(second) = self.caught(scope, state, catcher, &failure) {
             // What goes wrong while an error is caught is not caught again.
             let second = self.described(scope, state, second);

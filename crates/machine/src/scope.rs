@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::document::Document;
 use crate::event::EventId;
+use crate::execution::Turn;
 use crate::input::{MapRunId, TaskId, TimerId};
 
 /// A scope's place in the execution's slab.
@@ -39,6 +40,17 @@ pub(crate) struct Scope {
     /// How often each retrier of the current state was used.
     pub(crate) attempts: Vec<u64>,
     pub(crate) phase: Phase,
+    /// The children that were given up when the current state failed, in case the execution is redriven.
+    pub(crate) parked: Option<Box<Parked>>,
+}
+
+/// The branches or iterations of a state that failed, as they were when they were given up.
+#[derive(Debug, Default)]
+pub(crate) struct Parked {
+    /// What the state knew of them; none while it may yet be retried or caught.
+    pub(crate) children: Option<Box<Children>>,
+    /// Each one's position, and the turn that was to come.
+    pub(crate) scopes: Vec<(usize, Scope, Option<Turn>)>,
 }
 
 impl Scope {
@@ -58,6 +70,7 @@ impl Scope {
             item: None,
             attempts: Vec::new(),
             phase: Phase::Ready,
+            parked: None,
         }
     }
 

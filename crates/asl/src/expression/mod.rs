@@ -28,6 +28,12 @@ pub trait Environment {
     fn input(&self) -> &Value;
     /// `$$`: the context object.
     fn context(&self) -> &Value;
+    /// The part of the context object that has all of what these names lead to, one below the other, if it can be had
+    /// without the whole: how many of the names lead to it, and the part.
+    fn context_part(&self, names: &[&str]) -> Option<(usize, &Value)> {
+        let _ = names;
+        None
+    }
     /// The value of a variable that is in scope, by its name without the dollar sign.
     fn variable(&self, name: &str) -> Option<&Value>;
     /// `$states` of a JSONata query: an object with `input` (what [`Self::input`] answers), `context`, and `result` or

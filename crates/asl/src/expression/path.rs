@@ -74,6 +74,12 @@ impl PathExpr {
 
     /// What it leads to, with Jayway's reason when that is nowhere.
     pub(super) fn find<'e, E: Environment + ?Sized>(&self, env: &'e E) -> Result<Cow<'e, Value>, NotFound> {
+        if self.root == Root::Context
+            && let Some((taken, part)) = self.path.with_first_names(|names| env.context_part(names))
+            && let Some(value) = self.path.straight_from(taken, part)
+        {
+            return Ok(Cow::Borrowed(value));
+        }
         self.path.find(match &self.root {
             Root::Input => env.input(),
             Root::Context => env.context(),

@@ -79,6 +79,8 @@ pub(crate) fn all() -> Vec<Workload> {
         loop_jsonata(1000),
         map("map-1000", 1000),
         map("map-10000", 10_000),
+        map_selector("map-selector-10000", 10_000, false),
+        map_selector("map-selector-jsonata-10000", 10_000, true),
         parallel(50),
         chain("payload-200k-10", 10, payload(200_000)),
         tasks(100),
@@ -163,6 +165,28 @@ pub(crate) fn map(name: &'static str, items: u64) -> Workload {
                 "P": {"Type": "Pass", "End": true, "Parameters": {"i.$": "$", "l.$": "States.Format('{}', $)"}}}}}}}),
         input: json!({"items": (1..=items).collect::<Vec<_>>()}),
         output: (1..=items).map(|item| json!({"i": item, "l": item.to_string()})).collect(),
+        transitions: items + 1,
+    }
+}
+
+/// A Map whose `ItemSelector` looks at its item, as most do, and at the whole list of them.
+pub(crate) fn map_selector(name: &'static str, items: u64, jsonata: bool) -> Workload {
+    let mut map = json!({"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    if jsonata {
+        map["Items"] = json!("{% $states.input.items %}");
+        map["ItemSelector"] =
+            json!({"v": "{% $states.context.Map.Item.Value %}", "i": "{% $states.context.Map.Item.Index %}"});
+    } else {
+        map["ItemsPath"] = json!("$.items");
+        map["ItemSelector"] = json!({"v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index"});
+    }
+    let language = if jsonata { "JSONata" } else { "JSONPath" };
+    Workload {
+        name,
+        definition: json!({"QueryLanguage": language, "StartAt": "M", "States": {"M": map}}),
+        input: json!({"items": (0..items).collect::<Vec<_>>()}),
+        output: (0..items).map(|item| json!({"v": item, "i": item})).collect(),
         transitions: items + 1,
     }
 }

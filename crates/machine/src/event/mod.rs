@@ -88,6 +88,11 @@ pub enum EventKind {
     ExecutionTimedOut(ErrorCause),
     /// `ExecutionAborted`
     ExecutionAborted(ErrorCause),
+    /// `ExecutionRedriven`
+    ExecutionRedriven {
+        /// How often it was redriven by now.
+        redrive_count: u64,
+    },
     /// `PassStateEntered` and its kin.
     StateEntered {
         /// The state's type.

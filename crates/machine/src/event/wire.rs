@@ -54,6 +54,7 @@ impl EventKind {
             Self::ExecutionFailed(_) => "ExecutionFailed",
             Self::ExecutionTimedOut(_) => "ExecutionTimedOut",
             Self::ExecutionAborted(_) => "ExecutionAborted",
+            Self::ExecutionRedriven { .. } => "ExecutionRedriven",
             Self::StateEntered { state_type, .. } => state_type.event("Entered"),
             Self::StateExited { state_type, .. } => state_type.event("Exited"),
             Self::StateAborted { state_type } => state_type.event("Aborted"),
@@ -99,6 +100,7 @@ impl EventKind {
             Self::ExecutionFailed(_) => "executionFailedEventDetails",
             Self::ExecutionTimedOut(_) => "executionTimedOutEventDetails",
             Self::ExecutionAborted(_) => "executionAbortedEventDetails",
+            Self::ExecutionRedriven { .. } => "executionRedrivenEventDetails",
             Self::StateEntered { .. } => "stateEnteredEventDetails",
             Self::StateExited { .. } => "stateExitedEventDetails",
             Self::MapStateStarted { .. } => "mapStateStartedEventDetails",
@@ -195,6 +197,7 @@ impl<M: SerializeMap> Members<M> {
             | EventKind::LambdaFunctionTimedOut(failure)
             | EventKind::ActivityFailed(failure)
             | EventKind::ActivityTimedOut(failure) => self.failure(failure),
+            EventKind::ExecutionRedriven { redrive_count } => self.member("redriveCount", redrive_count),
             EventKind::StateEntered { name, input, .. } => {
                 self.member("name", name)?;
                 self.document("input", "inputDetails", input)

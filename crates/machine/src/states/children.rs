@@ -77,7 +77,7 @@ impl Execution {
         if !told {
             self.state_aborted(child, last);
         }
-        self.remove_scope(child);
+        self.park(child, None);
         if let Phase::Children(children) = &mut self.scopes[parent].phase {
             children.scopes[index] = None;
         }
@@ -90,6 +90,8 @@ impl Execution {
     /// The input of a Map state's next iteration could not be made: those that run are given up.
     pub(crate) fn iteration_failed_to_start(&mut self, parent: ScopeId, state: &State, failure: Failure) {
         self.abort_children(parent, self.scopes[parent].previous);
+        // The iteration that was not started has no scope to come back to.
+        self.forget_parked(parent);
         self.state_failed(parent, state, failure);
     }
 
@@ -133,11 +135,12 @@ impl Execution {
             }
             Phase::Ready | Phase::Children(_) | Phase::Over => {}
         }
+        let turn = self.ready.iter().find(|(waiting, _)| *waiting == scope).map(|(_, turn)| *turn);
         self.ready.retain(|(waiting, _)| *waiting != scope);
         // One that was started but had no turn yet has entered no state.
         if self.scopes[scope].entered > 0 {
             self.state_aborted(scope, cause);
         }
-        self.remove_scope(scope);
+        self.park(scope, turn);
     }
 }

@@ -49,6 +49,25 @@ impl Needs {
     }
 }
 
+/// What is needed of the context object below these names, as far as it can be had without the whole.
+fn context<'n, E: Environment + ?Sized>(env: &E, names: &mut Vec<&'n str>, needs: &'n Needs) -> Option<JValue> {
+    if let Some((taken, part)) = env.context_part(names) {
+        let place = names[taken..].iter().try_fold(part, |value, name| value.get(name));
+        return Some(place.map_or(JValue::Undefined, |value| values::project(value, needs)));
+    }
+    let Needs::Fields(fields) = needs else { return None };
+    let mut members = Vec::with_capacity(fields.len());
+    for (name, needs) in fields {
+        names.push(name);
+        let member = context(env, names, needs)?;
+        names.pop();
+        if !member.is_undefined() {
+            members.push((name.to_string(), member));
+        }
+    }
+    Some(values::object(members.into_iter()))
+}
+
 impl Analysis {
     /// Analyses a tree, and turns its `$now(…)` into `$fromMillis($millis(), …)`, which reads the same clock.
     pub(super) fn of(tree: &mut AstNode) -> Self {
@@ -74,12 +93,15 @@ impl Analysis {
         let Needs::Fields(fields) = self.states.as_ref()? else {
             return Some(values::to_jsonata(&env.states()));
         };
-        let members: Option<Vec<_>> =
-            fields.iter().map(|(name, needs)| Some((name, needs, env.state_member(name)?))).collect();
+        let members: Option<Vec<_>> = fields
+            .iter()
+            .map(|(name, needs)| {
+                let part = if **name == *"context" { context(env, &mut Vec::new(), needs) } else { None };
+                Some((name.to_string(), part.or_else(|| Some(values::project(env.state_member(name)?, needs)))?))
+            })
+            .collect();
         Some(match members {
-            Some(members) => values::object(
-                members.into_iter().map(|(name, needs, value)| (name.to_string(), values::project(value, needs))),
-            ),
+            Some(members) => values::object(members.into_iter()),
             // Something that the environment only knows as a part of the whole, or that does not exist.
             None => values::project(&env.states(), self.states.as_ref()?),
         })

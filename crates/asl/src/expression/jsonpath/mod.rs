@@ -184,6 +184,24 @@ impl JsonPath {
         })
     }
 
+    /// What `look` makes of the names that the path begins with, three at the most.
+    pub(super) fn with_first_names<T>(&self, look: impl FnOnce(&[&str]) -> T) -> T {
+        let mut names = [""; 3];
+        let mut count = 0;
+        for (place, step) in names.iter_mut().zip(&*self.steps) {
+            let Step::Name(name, _) = step else { break };
+            *place = name;
+            count += 1;
+        }
+        look(&names[..count])
+    }
+
+    /// What a path of names and indexes alone leads to, when so many steps lead to `part`; none if it leads nowhere or is
+    /// of another kind.
+    pub(super) fn straight_from<'v>(&self, taken: usize, part: &'v Value) -> Option<&'v Value> {
+        if self.shape == Shape::Straight { evaluate::straight(self.steps.get(taken..)?, part) } else { None }
+    }
+
     /// What the path leads to: one value for a definite path, an array of the matches for any other.
     ///
     /// An indefinite path that meets a missing field on its way answers with an empty array, as AWS does
