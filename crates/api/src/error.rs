@@ -83,6 +83,7 @@ impl From<RuntimeError> for ApiError {
             }
             RuntimeError::ExecutionDoesNotExist(arn) => Self::no_execution(&arn),
             RuntimeError::MapRunDoesNotExist(arn) => Self::no_resource(&arn),
+            RuntimeError::NotRedrivable(reason) => Self::bad_request("ExecutionNotRedrivable", reason),
             error => Self::internal(error),
         }
     }

@@ -24,6 +24,7 @@ mod list_state_machines;
 mod logging_configuration;
 mod map_run;
 mod page;
+mod redrive_execution;
 mod registry;
 mod reply;
 mod start_execution;
@@ -60,6 +61,7 @@ pub struct StepFunctions {
     region: Arc<str>,
     /// Where log groups are looked for.
     cloud: Option<Cloud>,
+    redrives: redrive_execution::ClientTokens,
 }
 
 impl StepFunctions {
@@ -68,7 +70,13 @@ impl StepFunctions {
         for activity in registry.activities() {
             runtime.activities().open(&activity.arn);
         }
-        Self { region: registry.region().into(), runtime, registry, cloud: None }
+        Self {
+            region: registry.region().into(),
+            runtime,
+            registry,
+            cloud: None,
+            redrives: redrive_execution::ClientTokens::default(),
+        }
     }
 
     /// The same; log groups that state machines name must be there.
@@ -107,6 +115,7 @@ impl StepFunctions {
             "ListStateMachines" => self.list_state_machines(body),
             "ListTagsForResource" => self.list_tags_for_resource(body),
             "PublishStateMachineVersion" => self.publish_state_machine_version(body),
+            "RedriveExecution" => self.redrive_execution(body).await,
             "SendTaskFailure" => task_token::send_task_failure(&self.runtime, body),
             "SendTaskHeartbeat" => task_token::send_task_heartbeat(&self.runtime, body),
             "SendTaskSuccess" => task_token::send_task_success(&self.runtime, body),

@@ -1,12 +1,13 @@
 //! From the journal back to a running execution.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
 use machine::{
-    ChildStart, Command, Execution, MapRunId, Processor, ReadItems, TaskCall, TaskId, TimerId, WriteResults,
+    ChildStart, Command, Execution, MapRunId, Preflight, Processor, ReadItems, Scheduling, TaskCall, TaskId, TimerId,
+    WriteResults,
 };
 
 use crate::{Entry, Header, Journal, JournalError};
@@ -70,19 +71,39 @@ pub fn machine_of(journal: &dyn Journal, header: &Header) -> Result<Arc<StateMac
     }
 }
 
-/// What was refused at the end of an execution, if that is how it ended.
-fn refused(entries: &[Entry]) -> Option<machine::Recorded> {
-    let mut events = entries.iter().rev().flat_map(|entry| entry.events.iter().rev());
-    let last = events.next()?;
-    let before = last["previousEventId"].as_u64()?;
-    machine::Recorded::of(events.find(|event| event["id"] == before)?, last)
+/// What was refused when an execution was recorded, each time that it ended so. Each refusal counts once: a redriven state
+/// may be refused again, or not.
+#[derive(Debug)]
+struct Refused(Mutex<Vec<machine::Recorded>>);
+
+impl Refused {
+    /// None: nothing was refused.
+    fn of(entries: &[Entry]) -> Option<Self> {
+        let events: Vec<_> = entries.iter().flat_map(|entry| &entry.events).collect();
+        let ends = events.iter().filter(|event| event["type"] == "ExecutionFailed");
+        let refused = ends.filter_map(|end| {
+            // Events are numbered from 1 without gaps.
+            let before = usize::try_from(end["previousEventId"].as_u64()?).ok()?.checked_sub(1)?;
+            machine::Recorded::of(events.get(before)?, end)
+        });
+        let refused: Vec<_> = refused.collect();
+        (!refused.is_empty()).then(|| Self(Mutex::new(refused)))
+    }
+}
+
+impl Preflight for Refused {
+    fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = left.iter().position(|refused| refused.refusal(task).is_some())?;
+        left.remove(at).refusal(task)
+    }
 }
 
 /// Folds the entries of an execution. Each step must give the events that were recorded for it; if one does not, the
 /// journal was damaged or written by another version, and nothing is guessed.
 pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -> Result<Recovered, RecoverError> {
     let mut execution = Execution::new(machine, Arc::new(header.identity()), header.input.clone());
-    if let Some(refused) = refused(entries) {
+    if let Some(refused) = Refused::of(entries) {
         execution = execution.with_preflight(Arc::new(refused));
     }
     let mut timers = BTreeMap::new();
@@ -151,6 +172,9 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
                 Command::Finish(_) => {
                     timers.clear();
                     calls.clear();
+                    // What is left over from before the end must not go on with a redrive.
+                    submitted.clear();
+                    to_continue = false;
                 }
             }
         }

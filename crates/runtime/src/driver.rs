@@ -265,7 +265,7 @@ impl Runtime {
     }
 
     /// Takes an execution off those that run.
-    fn forget(&self, execution: &ExecutionHandle) {
+    pub(crate) fn forget(&self, execution: &ExecutionHandle) {
         let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
         executions.remove(&execution.identity.execution_arn);
     }
@@ -332,7 +332,7 @@ impl Runtime {
             };
             let begins = execution.begun.borrow().is_none();
             let mut records = Vec::with_capacity(inputs.len() + 1);
-            if begins {
+            if begins && !execution.redriven {
                 records.push(Record::Begin(execution.header.clone()));
             }
             let mut commands = Vec::new();
@@ -349,6 +349,9 @@ impl Runtime {
                 }
                 let execution_arn = execution.identity.execution_arn.clone();
                 self.note_map_runs(execution, &step.events);
+                if input == Input::Redrive {
+                    records.push(Record::Redrive { execution_arn: execution_arn.clone(), at });
+                }
                 records.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
                 // A child is on record exactly when the step that asks for it is.
                 records.extend(step.commands.iter().filter_map(|command| match command {

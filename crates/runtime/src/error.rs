@@ -20,6 +20,9 @@ pub enum RuntimeError {
     /// An execution of the past could not be read back.
     #[error(transparent)]
     Recover(#[from] RecoverError),
+    /// `ExecutionNotRedrivable`
+    #[error("{0}")]
+    NotRedrivable(String),
     /// The operating system gave no randomness.
     #[error("no randomness could be had from the operating system: {0}")]
     Randomness(String),

@@ -22,7 +22,9 @@ pub struct ExecutionHandle {
     pub(crate) transfers: Mutex<Vec<AbortHandle>>,
     /// Whose child it is.
     pub(crate) parent: Option<Parent>,
-    /// Whether its beginning is on record; none: not yet.
+    /// Whether it was over and is redriven.
+    pub(crate) redriven: bool,
+    /// Whether its beginning (or its redrive) is on record; none: not yet.
     pub(crate) begun: watch::Sender<Option<Result<(), JournalError>>>,
     pub(crate) outcome: watch::Sender<Option<Outcome>>,
     /// Who wants to be told of the end before time goes on.
@@ -66,6 +68,7 @@ impl ExecutionHandle {
             tasks: Mutex::default(),
             transfers: Mutex::default(),
             parent,
+            redriven: false,
             begun: watch::Sender::new(begun),
             outcome: watch::Sender::new(None),
             waiting: Mutex::default(),

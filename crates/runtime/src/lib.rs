@@ -14,6 +14,7 @@ mod error;
 mod execution;
 mod map_runs;
 mod objects;
+mod redrive;
 mod task;
 mod timers;
 mod tokens;
