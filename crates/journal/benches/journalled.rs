@@ -46,10 +46,11 @@ fn run(workload: &Workload, machine: &Arc<StateMachine>, journal: &SqliteJournal
 }
 
 fn journalled(criterion: &mut Criterion<Cpu>) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut number = 0;
     let mut group = criterion.benchmark_group("journalled");
     for workload in workload::all() {
+        // Removed after each: a few seconds of writing are some hundred megabytes.
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let journal = SqliteJournal::open(&folder.path().join(workload.name)).expect("a journal can be made");
         let machine = workload.machine();
         group.throughput(Throughput::Elements(workload.transitions));
