@@ -6,7 +6,9 @@ use machine::limits::MAX_PAYLOAD_BYTES;
 use runtime::Runtime;
 use serde::Deserialize;
 
+use crate::constraint::{CAUSE, Constraints, ERROR};
 use crate::error::{ApiError, request};
+use crate::reply::EMPTY;
 
 /// The most characters of a task token, as the API reference has it.
 const MAX_TOKEN_LENGTH: usize = 2048;
@@ -47,6 +49,10 @@ struct SendTaskFailure {
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>
 pub(crate) fn send_task_failure(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
     let request: SendTaskFailure = request(body)?;
+    Constraints::default()
+        .length("error", request.error.as_deref(), (0, ERROR))
+        .length("cause", request.cause.as_deref(), (0, CAUSE))
+        .check()?;
     let token = token(request.task_token)?;
     runtime.send_task_failure(&token, request.error.as_deref(), request.cause.as_deref())?;
     Ok(EMPTY)
@@ -64,8 +70,6 @@ pub(crate) fn send_task_heartbeat(runtime: &Runtime, body: &[u8]) -> Result<Byte
     runtime.send_task_heartbeat(&token(request.task_token)?)?;
     Ok(EMPTY)
 }
-
-const EMPTY: Bytes = Bytes::from_static(b"{}");
 
 fn token(token: Option<String>) -> Result<String, ApiError> {
     let token = token.ok_or_else(|| ApiError::missing("taskToken"))?;

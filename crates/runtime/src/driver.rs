@@ -211,6 +211,14 @@ impl Runtime {
         self.begin(claimed).await
     }
 
+    /// Starts an execution that nothing is written down of: whoever waits for it has its end, and a crash ends both. So are
+    /// synchronous Express executions (<https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>: at
+    /// most once).
+    pub async fn start_unrecorded(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        let claimed = self.claim_as(start, false)?;
+        self.begin(claimed).await
+    }
+
     /// Starts an execution under a name that somebody chose: no execution of the past may have its ARN.
     pub async fn start_named(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
         // Claimed first: an execution leaves the running ones only when it is in the journal, so it is seen in one of them.
@@ -227,6 +235,10 @@ impl Runtime {
 
     /// Makes an execution, which has its ARN for itself from now on.
     fn claim(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
+        self.claim_as(start, true)
+    }
+
+    fn claim_as(&self, start: StartExecution, recorded: bool) -> Result<Arc<ExecutionHandle>, RuntimeError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| RuntimeError::Randomness(error.to_string()))?;
         let identity = Arc::new(Identity {
@@ -247,7 +259,9 @@ impl Runtime {
         });
         let interpreter =
             Execution::new(start.machine, identity.clone(), start.input).with_preflight(self.shared.preflight.clone());
-        let execution = Arc::new(ExecutionHandle::new(identity.clone(), header, interpreter, None));
+        let mut execution = ExecutionHandle::new(identity.clone(), header, interpreter, None);
+        execution.recorded = recorded;
+        let execution = Arc::new(execution);
         let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
         if executions.contains_key(&identity.execution_arn) {
             return Err(RuntimeError::ExecutionExists(identity.execution_arn.to_string()));
@@ -372,7 +386,7 @@ impl Runtime {
             if records.is_empty() {
                 continue;
             }
-            let written = self.append(records).await;
+            let written = if execution.recorded { self.append(records).await } else { Ok(()) };
             if let Err(error) = &written {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");

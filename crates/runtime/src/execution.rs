@@ -22,6 +22,8 @@ pub struct ExecutionHandle {
     pub(crate) transfers: Mutex<Vec<AbortHandle>>,
     /// Whose child it is.
     pub(crate) parent: Option<Parent>,
+    /// Whether it is written down.
+    pub(crate) recorded: bool,
     /// Whether it was over and is redriven.
     pub(crate) redriven: bool,
     /// Whether its beginning (or its redrive) is on record; none: not yet.
@@ -68,6 +70,7 @@ impl ExecutionHandle {
             tasks: Mutex::default(),
             transfers: Mutex::default(),
             parent,
+            recorded: true,
             redriven: false,
             begun: watch::Sender::new(begun),
             outcome: watch::Sender::new(None),

@@ -316,6 +316,16 @@ async fn a_name_is_used_once_also_when_its_execution_is_over() {
 }
 
 #[tokio::test]
+async fn an_execution_that_is_not_recorded_leaves_nothing() {
+    let world = world(Settings::default());
+    let definition = task("Echo", &json!({}));
+    let execution = world.runtime.start_unrecorded(request("a", &definition)).await.expect("started");
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"n": 1}))));
+    assert!(world.runtime.journal().summaries().expect("readable").is_empty());
+    assert!(world.runtime.execution(&execution.identity.execution_arn).is_none(), "it is no longer running");
+}
+
+#[tokio::test]
 async fn nothing_is_done_before_it_is_written_down() {
     let journal = Arc::new(SlowJournal::default());
     let seen = Arc::new(Seen::default());
