@@ -15,14 +15,16 @@ mod execution;
 mod map_runs;
 mod objects;
 mod redrive;
+mod start;
 mod task;
 mod timers;
 mod tokens;
 
 pub use activities::{Activities, ActivityTask};
 pub use clock::{Clock, Pace};
-pub use driver::{Busy, Observer, Runtime, Settings, StartExecution};
+pub use driver::{Busy, Observer, Runtime, Settings};
 pub use error::{RuntimeError, TokenError};
 pub use execution::ExecutionHandle;
 pub use objects::{ObjectError, ObjectStore};
+pub use start::StartExecution;
 pub use task::{Answer, Job, JobEnd, TaskContext, TaskHandler};
