@@ -23,8 +23,18 @@ pub(crate) struct View<'e> {
     distributed_item: Option<&'e Item>,
     token: Option<&'e str>,
     context: OnceCell<Value>,
-    /// The same without what may be large: the execution's input and the Map's item.
-    small_context: OnceCell<Value>,
+    /// Members of the context object that were asked for by themselves.
+    parts: OnceCell<Box<Parts>>,
+}
+
+/// Members of the context object, without what may be large: the execution's input and the Map's item.
+#[derive(Default)]
+struct Parts {
+    execution: OnceCell<Value>,
+    state_machine: OnceCell<Value>,
+    state: OnceCell<Value>,
+    task: OnceCell<Option<Value>>,
+    map: OnceCell<Option<Value>>,
 }
 
 impl<'e> View<'e> {
@@ -45,7 +55,7 @@ impl<'e> View<'e> {
             distributed_item: None,
             token,
             context: OnceCell::new(),
-            small_context: OnceCell::new(),
+            parts: OnceCell::new(),
         }
     }
 
@@ -84,7 +94,7 @@ impl<'e> View<'e> {
         if let Some(test) = &self.execution.test {
             return self.test_context(test);
         }
-        self.own_context(true)
+        self.own_context()
     }
 
     /// The context object of a state that is tested: the one that was given for it, or one with no name that means
@@ -92,7 +102,7 @@ impl<'e> View<'e> {
     /// `test_state/test_state_scenarios--state_with_variables-base_expressions.json`).
     fn test_context(&self, test: &Test) -> Value {
         let Some(given) = &test.setup.context else {
-            let mut context = self.own_context(true);
+            let mut context = self.own_context();
             context["State"]["Name"] = json!(TESTED_STATE);
             if self.execution.identity.role_arn.is_empty() {
                 context["Execution"]["RoleArn"] = Value::Null;
@@ -106,47 +116,64 @@ impl<'e> View<'e> {
         context.into()
     }
 
-    /// The context object, with or without what may be large.
-    fn own_context(&self, whole: bool) -> Value {
-        let identity = &self.execution.identity;
-        let state = &self.scope.flow.states[self.scope.state];
+    fn own_context(&self) -> Value {
         let mut context = Map::new();
-        let mut about_execution = Map::new();
-        about_execution.insert("Id".into(), json!(&*identity.execution_arn));
-        if whole {
-            about_execution.insert("Input".into(), self.execution.input.value().clone());
+        context.insert("Execution".into(), self.about_execution(true));
+        context.insert("StateMachine".into(), self.about_state_machine());
+        context.insert("State".into(), self.about_state());
+        if let Some(task) = self.about_task() {
+            context.insert("Task".into(), task);
         }
-        about_execution.insert("StartTime".into(), json!(timestamp::format(self.execution.started_at)));
-        about_execution.insert("Name".into(), json!(&*identity.execution_name));
-        about_execution.insert("RoleArn".into(), json!(&*identity.role_arn));
+        if let Some(item) = self.map_item(true) {
+            context.insert("Map".into(), item);
+        }
+        context.into()
+    }
+
+    /// The member `Execution`, with or without the input.
+    fn about_execution(&self, whole: bool) -> Value {
+        let identity = &self.execution.identity;
+        let mut execution = Map::new();
+        execution.insert("Id".into(), json!(&*identity.execution_arn));
+        if whole {
+            execution.insert("Input".into(), self.execution.input.value().clone());
+        }
+        execution.insert("StartTime".into(), json!(timestamp::format(self.execution.started_at)));
+        execution.insert("Name".into(), json!(&*identity.execution_name));
+        execution.insert("RoleArn".into(), json!(&*identity.role_arn));
         // Express executions can't be redriven, and have no such member
         // (recorded case `express/express_sync--query_runtime_memory.json`).
         if !identity.express {
             let count = identity.redrive_count + self.execution.redrives;
-            about_execution.insert("RedriveCount".into(), json!(count));
+            execution.insert("RedriveCount".into(), json!(count));
             if let Some(at) = self.execution.redriven_at {
-                about_execution.insert("RedriveTime".into(), json!(timestamp::format(at)));
+                execution.insert("RedriveTime".into(), json!(timestamp::format(at)));
             }
         }
-        context.insert("Execution".into(), about_execution.into());
-        context.insert(
-            "StateMachine".into(),
-            json!({"Id": &*identity.state_machine_arn, "Name": &*identity.state_machine_name}),
-        );
-        let mut about_state = Map::new();
-        about_state.insert("Name".into(), json!(&*state.name));
-        about_state.insert("EnteredTime".into(), json!(timestamp::format(self.scope.entered_at)));
+        execution.into()
+    }
+
+    /// The member `StateMachine`.
+    fn about_state_machine(&self) -> Value {
+        let identity = &self.execution.identity;
+        json!({"Id": &*identity.state_machine_arn, "Name": &*identity.state_machine_name})
+    }
+
+    /// The member `State`.
+    fn about_state(&self) -> Value {
+        let state = &self.scope.flow.states[self.scope.state];
+        let mut about = Map::new();
+        about.insert("Name".into(), json!(&*state.name));
+        about.insert("EnteredTime".into(), json!(timestamp::format(self.scope.entered_at)));
         if state.kind.can_be_retried() {
-            about_state.insert("RetryCount".into(), json!(self.scope.retry_count()));
+            about.insert("RetryCount".into(), json!(self.scope.retry_count()));
         }
-        context.insert("State".into(), about_state.into());
-        if let Some(token) = self.token {
-            context.insert("Task".into(), json!({"Token": token}));
-        }
-        if let Some(item) = self.map_item(whole) {
-            context.insert("Map".into(), item);
-        }
-        context.into()
+        about.into()
+    }
+
+    /// The member `Task`.
+    fn about_task(&self) -> Option<Value> {
+        Some(json!({"Token": self.token?}))
     }
 
     /// The member `Map`, with or without the item's value.
@@ -194,8 +221,20 @@ impl Environment for View<'_> {
         match names {
             ["Execution", "Input", ..] => Some((2, self.execution.input.value())),
             ["Map", "Item", "Value", ..] => Some((3, self.item.or_else(|| self.enclosing_item())?.1)),
-            [] | ["Execution" | "Map"] | ["Map", "Item"] => None,
-            _ => Some((0, self.small_context.get_or_init(|| self.own_context(false)))),
+            // These have it all.
+            [] | ["Map" | "Execution"] | ["Map", "Item"] => None,
+            [member, ..] => {
+                let parts = self.parts.get_or_init(Box::default);
+                let part = match *member {
+                    "Execution" => parts.execution.get_or_init(|| self.about_execution(false)),
+                    "StateMachine" => parts.state_machine.get_or_init(|| self.about_state_machine()),
+                    "State" => parts.state.get_or_init(|| self.about_state()),
+                    "Task" => parts.task.get_or_init(|| self.about_task()).as_ref()?,
+                    "Map" => parts.map.get_or_init(|| self.map_item(false)).as_ref()?,
+                    _ => return None,
+                };
+                Some((1, part))
+            }
         }
     }
 
