@@ -140,7 +140,9 @@ impl Journal for MemoryJournal {
         let state = self.lock();
         let Some(execution) = state.executions.get(execution_arn) else { return Ok(Vec::new()) };
         let events = &execution.events;
-        let text = |event: &HistoryEvent| event.to_wire().to_string();
+        let text = |event: &HistoryEvent| {
+            serde_json::to_string(event).expect("an event is made of texts, numbers and objects of them")
+        };
         // Events are numbered from 1 without gaps.
         let from = usize::try_from(page.from).unwrap_or(usize::MAX);
         Ok(if page.reverse {

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::limits::{self, Excess};
+
 /// A JSON value that is shared, never copied, on its way from state to state, together with its text.
 ///
 /// AWS hands the text of an input through untouched states as it came, spaces included (recorded case
@@ -17,12 +19,20 @@ pub struct Document(Arc<Shared>);
 struct Shared {
     value: Arc<Value>,
     text: OnceLock<Box<str>>,
+    /// Many states hand on what they were given: it is weighed once.
+    weight: OnceLock<Result<usize, Excess>>,
+}
+
+impl Shared {
+    fn new(value: Arc<Value>, text: OnceLock<Box<str>>) -> Self {
+        Self { value, text, weight: OnceLock::new() }
+    }
 }
 
 impl Document {
     /// A computed value.
     pub fn new(value: impl Into<Arc<Value>>) -> Self {
-        Self(Arc::new(Shared { value: value.into(), text: OnceLock::new() }))
+        Self(Arc::new(Shared::new(value.into(), OnceLock::new())))
     }
 
     /// A value that was read, with its text kept.
@@ -33,7 +43,7 @@ impl Document {
 
     /// A value whose text is known already.
     pub(crate) fn with_text(value: Value, text: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Shared { value: Arc::new(value), text: OnceLock::from(text.into()) }))
+        Self(Arc::new(Shared::new(Arc::new(value), OnceLock::from(text.into()))))
     }
 
     /// The array of these documents: the output of a Parallel or Map state. The parts' texts become part of its text.
@@ -61,6 +71,11 @@ impl Document {
             Ok(shared) => Arc::unwrap_or_clone(shared.value),
             Err(shared) => Value::clone(&shared.value),
         }
+    }
+
+    /// About how many bytes it has, or why it can't be handed on.
+    pub(crate) fn weight(&self) -> Result<usize, Excess> {
+        *self.0.weight.get_or_init(|| limits::weigh(self))
     }
 
     /// The text, made at the first call.

@@ -6,7 +6,7 @@ use asl::expression::EvalError;
 
 use crate::document::Document;
 use crate::event::ErrorCause;
-use crate::limits::{self, Excess};
+use crate::limits::Excess;
 use crate::sentences;
 
 /// AWS's reserved error names (<https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>).
@@ -77,7 +77,7 @@ impl Failure {
 
     /// Refuses what that state or task made when it is too much to be handed on; else, about how many bytes it has.
     pub(crate) fn if_excessive(document: &Document, state_or_task: &str) -> Result<usize, Self> {
-        limits::weigh(document).map_err(|excess| {
+        document.weight().map_err(|excess| {
             let cause = match excess {
                 Excess::Size => sentences::too_large(state_or_task),
                 Excess::Depth => sentences::too_deep(state_or_task),
