@@ -97,7 +97,11 @@ impl Stage {
         let header = self.journal.header(arn).unwrap().unwrap();
         let machine = journal::machine_of(&*self.journal, &header).unwrap();
         let recovered = journal::recover(machine, &header, &self.journal.entries(arn).unwrap()).unwrap();
-        assert!(recovered.execution.outcome().is_some() && recovered.calls.is_empty() && recovered.timers.is_empty());
+        assert!(
+            recovered.execution.outcome().is_some()
+                && recovered.owed.calls.is_empty()
+                && recovered.owed.timers.is_empty()
+        );
     }
 }
 

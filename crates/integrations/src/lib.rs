@@ -36,7 +36,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use async_trait::async_trait;
 use aws::ServiceError;
 use lambda::Executor;
-use machine::{Resource, Scheduling, TaskCall};
+use machine::{Document, Resource, Scheduling, TaskCall};
 use runtime::{Answer, TaskContext, TaskHandler};
 
 /// Does the tasks of executions with the functions and services of one stack.
@@ -82,13 +82,22 @@ impl TaskHandler for Integrations {
                     "ecs" => ecs::call(self, operation, &call, pattern, &arn).await,
                     "events" => events::call(self, operation, &call, &context, pattern, &arn).await,
                     "lambda" => lambda_invoke::call(self, operation, &call, &context, pattern, &arn).await,
-                    "states" => states::call(self, operation, &call, pattern, &arn).await,
+                    "states" => states::call(self, operation, &call, &context, pattern, &arn).await,
                     service => match service.strip_prefix("aws-sdk:") {
-                        Some(service) => aws_sdk::call(self, service, operation, &call, pattern, &arn).await,
+                        Some(service) => aws_sdk::call(self, service, operation, &call, &context, pattern, &arn).await,
                         None => optimized::call(self, service, operation, &call, pattern, &arn).await,
                     },
                 }
             }
+        }
+    }
+
+    async fn resume(&self, call: TaskCall, context: TaskContext, submitted: Document) -> Answer {
+        match &call.resource {
+            // The other execution was taken up, too, or is over.
+            Resource::Service { service, arn, .. } if &**service == "states" => states::resume(self, arn, submitted),
+            // Containers die with the process that runs them: they are run once more.
+            _ => self.handle(call, context).await,
         }
     }
 

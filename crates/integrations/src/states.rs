@@ -1,11 +1,13 @@
 //! `arn:aws:states:::states:startExecution`
 //! (<https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html>).
 
+pub(crate) mod once;
+
 use std::sync::Arc;
 
 use aws::{ServiceError, ServiceReply};
 use machine::{Document, Pattern, TaskCall, TaskOutcome};
-use runtime::{Answer, Job};
+use runtime::{Answer, Job, TaskContext};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -19,35 +21,51 @@ pub(crate) async fn call(
     integrations: &Integrations,
     operation: &str,
     call: &TaskCall,
+    context: &TaskContext,
     pattern: Pattern,
     arn: &str,
 ) -> Answer {
     if operation != "startExecution" {
         return unsupported(arn);
     }
-    match start_execution(integrations, call, pattern, arn.ends_with(".sync:2")).await {
+    match start_execution(integrations, call, context, pattern, arn.ends_with(".sync:2")).await {
         Ok(answer) | Err(answer) => answer,
     }
+}
+
+/// Waits again for the execution that a task started before the process died.
+pub(crate) fn resume(integrations: &Integrations, arn: &str, submitted: Document) -> Answer {
+    let executions = match integrations.executions() {
+        Ok(executions) => executions,
+        Err(error) => return failed(&error),
+    };
+    let started = submitted.value()["ExecutionArn"].as_str().unwrap_or_default().to_owned();
+    let running = Running { executions, arn: started, over: false };
+    job(submitted, running, arn.ends_with(".sync:2"))
 }
 
 async fn start_execution(
     integrations: &Integrations,
     call: &TaskCall,
+    context: &TaskContext,
     pattern: Pattern,
     parsed: bool,
 ) -> Result<Answer, Answer> {
     let request = request(&call.parameters)?;
     let executions = integrations.executions().map_err(|error| failed(&error))?;
     if pattern != Pattern::Sync {
-        let reply = executions.call("StartExecution", request).await.map_err(|error| failed(&error))?;
+        let reply = once::start(&*executions, request, call, context).await.map_err(|error| failed(&error))?;
         let output = Value::Object(output(reply));
         return Ok(match pattern {
             Pattern::WaitForTaskToken => Answer::Submitted(output.into()),
             _ => Answer::succeeded(output),
         });
     }
-    let (reply, running) = start(executions, request).await.map_err(|error| failed(&error))?;
-    let submitted = Value::Object(output(reply)).into();
+    let (reply, running) = start(executions, request, call, context).await.map_err(|error| failed(&error))?;
+    Ok(job(Value::Object(output(reply)).into(), running, parsed))
+}
+
+fn job(submitted: Document, running: Running, parsed: bool) -> Answer {
     let end = Box::pin(async move {
         match running.ended().await {
             Ok((description, busy)) => (outcome(description, parsed), Some(busy)),
@@ -58,7 +76,7 @@ async fn start_execution(
         }
     });
     // The execution tells by itself whether it works: while it waits, time may be skipped.
-    Ok(Answer::Job(Job { submitted, end, works: false }))
+    Answer::Job(Job { submitted, end, works: false })
 }
 
 /// The request of the API that the parameters make.
@@ -86,10 +104,16 @@ fn failed(error: &ServiceError) -> Answer {
 }
 
 /// Starts an execution in a way that none is left behind: if the caller is dropped meanwhile, the execution is stopped.
-async fn start(executions: Arc<dyn Executions>, request: Value) -> Result<(ServiceReply, Running), ServiceError> {
+async fn start(
+    executions: Arc<dyn Executions>,
+    request: Value,
+    call: &TaskCall,
+    context: &TaskContext,
+) -> Result<(ServiceReply, Running), ServiceError> {
     let (tell, told) = oneshot::channel();
+    let (call, context) = (call.clone(), context.clone());
     tokio::spawn(async move {
-        let started = executions.call("StartExecution", request).await.map(|reply| {
+        let started = once::start(&*executions, request, &call, &context).await.map(|reply| {
             let arn = reply.output["executionArn"].as_str().unwrap_or_default().to_owned();
             (reply, Running { executions, arn, over: false })
         });

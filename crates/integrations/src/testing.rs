@@ -45,7 +45,7 @@ pub(crate) fn context_of(execution: &str) -> TaskContext {
         express: false,
         seed: [0; 32],
     };
-    TaskContext { identity: Arc::new(identity), started_at_millis: 0 }
+    TaskContext { identity: Arc::new(identity), started_at_millis: 0, again: false }
 }
 
 /// How a task ended at once.

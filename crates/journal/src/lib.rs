@@ -20,7 +20,7 @@ pub use memory::MemoryJournal;
 pub use origin::Origin;
 pub use query::{ExecutionsOf, HistoryPage, Query, Status, Summary};
 pub use record::{ChildOf, Entry, Header, Record};
-pub use recover::{RecoverError, Recovered, machine_of, recover};
+pub use recover::{Owed, RecoverError, Recovered, machine_of, recover};
 pub use sqlite::SqliteJournal;
 
 use std::sync::Arc;
@@ -96,4 +96,10 @@ pub trait Journal: Send + Sync {
 
     /// The child executions of a map run, newest first.
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError>;
+
+    /// The ARNs of all executions that have not ended, oldest first; those of map runs come after their parents.
+    fn running(&self) -> Result<Vec<Arc<str>>, JournalError>;
+
+    /// How far the clock of executions is ahead of the wall's, as the last [`Record::Clock`] says.
+    fn clock(&self) -> Result<jiff::SignedDuration, JournalError>;
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use machine::{HistoryEvent, Input};
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ pub struct MemoryJournal {
 struct State {
     executions: HashMap<Arc<str>, Execution>,
     order: Vec<Arc<str>>,
+    /// How far the clock is ahead.
+    ahead: SignedDuration,
 }
 
 #[derive(Debug)]
@@ -88,6 +90,7 @@ impl State {
                     execution.summary.redriven_at = Some(at);
                 }
             }
+            Record::Clock { ahead } => self.ahead = ahead,
         }
     }
 }
@@ -168,5 +171,15 @@ impl Journal for MemoryJournal {
 
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
         self.list(&Query::all(ExecutionsOf::MapRun(map_run_arn)))
+    }
+
+    fn running(&self) -> Result<Vec<Arc<str>>, JournalError> {
+        let state = self.lock();
+        let known = state.order.iter().filter_map(|arn| state.executions.get_key_value(arn));
+        Ok(known.filter(|(_, execution)| execution.summary.status == "RUNNING").map(|(arn, _)| arn.clone()).collect())
+    }
+
+    fn clock(&self) -> Result<SignedDuration, JournalError> {
+        Ok(self.lock().ahead)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use machine::{ChildStart, Document, HistoryEvent, Identity, Input, MapRunId, Outcome};
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +143,12 @@ pub enum Record {
         execution_arn: Arc<str>,
         /// When.
         at: Timestamp,
+    },
+    /// The clock of executions jumped: from now on it is that far ahead of the wall's. What happens at a time that was
+    /// jumped to is on record after this.
+    Clock {
+        /// How far.
+        ahead: SignedDuration,
     },
 }
 

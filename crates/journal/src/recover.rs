@@ -1,13 +1,13 @@
 //! From the journal back to a running execution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use asl::model::StateMachine;
 use jiff::Timestamp;
 use machine::{
-    ChildStart, Command, Execution, MapRunId, Preflight, Processor, ReadItems, Scheduling, TaskCall, TaskId, TimerId,
-    WriteResults,
+    ChildStart, Command, Document, Execution, MapRunId, Preflight, Processor, ReadItems, Scheduling, TaskCall, TaskId,
+    TimerId, WriteResults,
 };
 
 use crate::{Entry, Header, Journal, JournalError};
@@ -17,12 +17,21 @@ use crate::{Entry, Header, Journal, JournalError};
 pub struct Recovered {
     /// The execution.
     pub execution: Execution,
+    /// What it waits for.
+    pub owed: Owed,
+}
+
+/// What the world owes an execution.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Owed {
     /// The timers to arm again, at their own absolute times.
     pub timers: BTreeMap<TimerId, Timestamp>,
     /// The tasks that were asked for and have not ended. Whether one was carried out before the crash is not known.
     pub calls: BTreeMap<TaskId, TaskCall>,
-    /// The tasks among them whose request was answered: only their result is to come.
-    pub submitted: Vec<TaskId>,
+    /// The tasks among them whose request was answered, with the answer: only their result is to come.
+    pub submitted: BTreeMap<TaskId, Document>,
+    /// The tasks among them that a worker has taken (activities).
+    pub taken: BTreeSet<TaskId>,
     /// The child executions that were asked for and have not ended, by map run and position. Whether one was started
     /// before the crash its own records tell.
     pub children: BTreeMap<(MapRunId, u64), ChildStart>,
@@ -106,29 +115,28 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     if let Some(refused) = Refused::of(entries) {
         execution = execution.with_preflight(Arc::new(refused));
     }
-    let mut timers = BTreeMap::new();
-    let mut calls: BTreeMap<TaskId, TaskCall> = BTreeMap::new();
-    let mut submitted = Vec::new();
-    let mut children = BTreeMap::new();
-    let mut reads = BTreeMap::new();
-    let mut writes = BTreeMap::new();
-    let mut to_continue = false;
+    let mut owed = Owed::default();
     for (number, entry) in entries.iter().enumerate() {
         match &entry.input {
             machine::Input::TimerFired { timer } => {
-                timers.remove(timer);
+                owed.timers.remove(timer);
             }
             machine::Input::TaskEnded { task, .. } => {
-                calls.remove(task);
+                owed.calls.remove(task);
             }
-            machine::Input::TaskSubmitted { task, .. } => submitted.push(*task),
+            machine::Input::TaskSubmitted { task, output } => {
+                owed.submitted.insert(*task, output.clone());
+            }
+            machine::Input::TaskStarted { task, .. } => {
+                owed.taken.insert(*task);
+            }
             machine::Input::ChildEnded { map_run, child, .. } => {
-                children.remove(&(*map_run, *child));
+                owed.children.remove(&(*map_run, *child));
             }
             machine::Input::ItemsRead { map_run, .. } => {
-                reads.remove(map_run);
+                owed.reads.remove(map_run);
             }
-            machine::Input::Continue => to_continue = false,
+            machine::Input::Continue => owed.to_continue = false,
             _ => {}
         }
         let step = execution.apply(entry.input.clone(), entry.at);
@@ -145,44 +153,46 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
         for command in step.commands {
             match command {
                 Command::Call(call) => {
-                    calls.insert(call.task, call);
+                    owed.calls.insert(call.task, call);
                 }
                 Command::Abort { task } => {
-                    calls.remove(&task);
+                    owed.calls.remove(&task);
                 }
                 Command::Arm { timer, at } => {
-                    timers.insert(timer, at);
+                    owed.timers.insert(timer, at);
                 }
                 Command::Disarm { timer } => {
-                    timers.remove(&timer);
+                    owed.timers.remove(&timer);
                 }
-                Command::Continue => to_continue = true,
+                Command::Continue => owed.to_continue = true,
                 Command::StartChild(start) => {
-                    children.insert((start.map_run, start.child), start);
+                    owed.children.insert((start.map_run, start.child), start);
                 }
                 Command::AbortChild { map_run, child, .. } => {
-                    children.remove(&(map_run, child));
+                    owed.children.remove(&(map_run, child));
                 }
                 Command::ReadItems(read) => {
-                    reads.insert(read.map_run, read);
+                    owed.reads.insert(read.map_run, read);
                 }
                 Command::WriteResults(write) => {
-                    writes.insert(write.map_run, write);
+                    owed.writes.insert(write.map_run, write);
                 }
                 Command::Finish(_) => {
-                    timers.clear();
-                    calls.clear();
+                    owed.timers.clear();
+                    owed.calls.clear();
                     // What is left over from before the end must not go on with a redrive.
-                    submitted.clear();
-                    to_continue = false;
+                    owed.submitted.clear();
+                    owed.taken.clear();
+                    owed.to_continue = false;
                 }
             }
         }
     }
-    calls.retain(|task, _| execution.is_waiting_for(*task));
-    submitted.retain(|task| calls.contains_key(task));
-    children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
-    reads.retain(|map_run, _| execution.has_map_run(*map_run));
-    writes.retain(|map_run, _| execution.has_map_run(*map_run));
-    Ok(Recovered { execution, timers, calls, submitted, children, reads, writes, to_continue })
+    owed.calls.retain(|task, _| execution.is_waiting_for(*task));
+    owed.submitted.retain(|task, _| owed.calls.contains_key(task));
+    owed.taken.retain(|task| owed.calls.contains_key(task));
+    owed.children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
+    owed.reads.retain(|map_run, _| execution.has_map_run(*map_run));
+    owed.writes.retain(|map_run, _| execution.has_map_run(*map_run));
+    Ok(Recovered { execution, owed })
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use machine::{HistoryEvent, Outcome};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
@@ -44,6 +44,7 @@ const TABLES: &str = "
     CREATE INDEX IF NOT EXISTS execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
     CREATE INDEX IF NOT EXISTS execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
     CREATE INDEX IF NOT EXISTS execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_running ON execution (number) WHERE status = 'RUNNING';
     CREATE TABLE IF NOT EXISTS step (
         id INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
@@ -235,6 +236,11 @@ fn insert(transaction: &Transaction<'_>, record: &Record, buffer: &mut Vec<u8>) 
                 )?
                 .execute(params![&**execution_arn, at.as_microsecond()])?;
         }
+        Record::Clock { ahead } => {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO meta VALUES ('clock', ?1)")?
+                .execute([i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX).to_string()])?;
+        }
     }
     Ok(())
 }
@@ -341,6 +347,23 @@ impl Journal for SqliteJournal {
 
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
         self.list(&Query::all(ExecutionsOf::MapRun(map_run_arn)))
+    }
+
+    fn running(&self) -> Result<Vec<Arc<str>>, JournalError> {
+        lists::running(&lock(&self.reader)).map_err(|error| self.unusable(&error))
+    }
+
+    fn clock(&self) -> Result<SignedDuration, JournalError> {
+        let found: Option<String> = lock(&self.reader)
+            .query_row("SELECT value FROM meta WHERE name = 'clock'", [], |row| row.get(0))
+            .optional()
+            .map_err(|error| self.unusable(&error))?;
+        let Some(found) = found else { return Ok(SignedDuration::ZERO) };
+        let microseconds = found.parse().map_err(|error| JournalError::Unusable {
+            path: self.path.clone(),
+            reason: format!("its clock is ahead by {found:?} microseconds: {error}"),
+        })?;
+        Ok(SignedDuration::from_micros(microseconds))
     }
 }
 

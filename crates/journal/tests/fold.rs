@@ -50,19 +50,19 @@ fn write(journal: &SqliteJournal, header: &Header, world: &World) {
 /// Whether what is owed is what the world knows of.
 fn same(recovered: &Recovered, world: &World) -> Result<(), String> {
     let differs = |what: &str| Err(format!("other {what}: {recovered:?}"));
-    if recovered.timers != world.timers {
+    if recovered.owed.timers != world.timers {
         return differs("timers");
     }
-    if !recovered.calls.keys().eq(world.calls.keys()) {
+    if !recovered.owed.calls.keys().eq(world.calls.keys()) {
         return differs("calls");
     }
-    if !recovered.children.keys().eq(world.children.iter()) {
+    if !recovered.owed.children.keys().eq(world.children.iter()) {
         return differs("children");
     }
-    if !recovered.reads.keys().eq(world.reads.iter()) || !recovered.writes.keys().eq(world.writes.iter()) {
+    if !recovered.owed.reads.keys().eq(world.reads.iter()) || !recovered.owed.writes.keys().eq(world.writes.iter()) {
         return differs("reads or writes");
     }
-    if recovered.to_continue != world.to_continue {
+    if recovered.owed.to_continue != world.to_continue {
         return differs("wish to go on");
     }
     Ok(())

@@ -74,11 +74,11 @@ fn comes_back(journal: &dyn Journal) {
     assert!(history.iter().zip(1..).all(|(event, id)| event["id"] == json!(id)));
 
     let mut recovered = recover(machine(), &header, &entries).expect("sound");
-    assert_eq!(recovered.calls.keys().copied().collect::<Vec<_>>(), [5]);
-    assert_eq!(recovered.submitted, [5]);
-    let heartbeat: Vec<_> = recovered.timers.values().map(ToString::to_string).collect();
+    assert_eq!(recovered.owed.calls.keys().copied().collect::<Vec<_>>(), [5]);
+    assert_eq!(recovered.owed.submitted.into_keys().collect::<Vec<_>>(), [5]);
+    let heartbeat: Vec<_> = recovered.owed.timers.values().map(ToString::to_string).collect();
     assert_eq!(heartbeat, ["2026-01-01T00:02:40Z"], "100 seconds after the task was scheduled");
-    assert!(recovered.calls[&5].token.is_some());
+    assert!(recovered.owed.calls[&5].token.is_some());
 
     let at = "2026-01-01T00:02:00Z".parse().expect("a time");
     let ended = Input::TaskEnded { task: 5, outcome: TaskOutcome::Succeeded(Document::new(json!("ok"))) };
@@ -261,9 +261,9 @@ fn a_map_run_comes_back_with_what_it_is_owed() {
         let entries = journal.entries(&header.execution_arn).expect("readable");
         let machine = machine_of(&journal, &header).expect("sound");
         let recovered = recover(machine, &header, &entries).expect("undamaged");
-        let children: Vec<_> = recovered.children.keys().copied().collect();
-        assert_eq!((recovered.reads.len(), children, recovered.writes.len()), owed, "after {steps} inputs");
-        for start in recovered.children.values() {
+        let children: Vec<_> = recovered.owed.children.keys().copied().collect();
+        assert_eq!((recovered.owed.reads.len(), children, recovered.owed.writes.len()), owed, "after {steps} inputs");
+        for start in recovered.owed.children.values() {
             let child = journal.header(&start.execution_arn).expect("readable").expect("on record");
             assert_eq!(child.identity(), start.identity(&header.identity()));
             assert!(machine_of(&journal, &child).expect("found").flow.state("Ask").is_some());

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use integrations::{Integrations, MockTable, Mocked};
-use machine::{Scheduling, TaskCall};
+use machine::{Document, Scheduling, TaskCall};
 use runtime::{Answer, TaskContext, TaskHandler};
 
 /// The stack's own functions and services, with mocked answers before them once there are any.
@@ -31,6 +31,10 @@ impl TaskHandler for Tasks {
     fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {
         // Mocked or not, parameters that no service could use are refused.
         self.real.refusal(task)
+    }
+
+    async fn resume(&self, call: TaskCall, context: TaskContext, submitted: Document) -> Answer {
+        self.real.resume(call, context, submitted).await
     }
 
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer {

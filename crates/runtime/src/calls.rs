@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use machine::{Input, Resource, TaskCall};
+use machine::{Document, Input, Resource, TaskCall, TaskId};
 use tokio::sync::oneshot;
 
 use crate::activities::ActivityTask;
@@ -13,6 +13,28 @@ use crate::task::{Answer, Job, TaskContext};
 impl Runtime {
     /// Has a task done, and gives the execution what comes of it.
     pub(crate) fn call(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64) {
+        self.have_done(execution, call, started_at_millis, Errand::New);
+    }
+
+    /// Has a task done that a process which died had begun, or was about to.
+    pub(crate) fn call_again(
+        &self,
+        execution: &Arc<ExecutionHandle>,
+        call: TaskCall,
+        started_at_millis: i64,
+        submitted: Option<Document>,
+    ) {
+        let errand = submitted.map_or(Errand::Again, Errand::Submitted);
+        self.have_done(execution, call, started_at_millis, errand);
+    }
+
+    /// Waits for the answer to a task's token; nothing is under way here.
+    pub(crate) fn await_token(&self, execution: &Arc<ExecutionHandle>, task: TaskId, token: Arc<str>) {
+        self.shared.tokens.register(token.clone(), execution.clone(), task);
+        execution.tasks().insert(task, RunningTask { token: Some(token), abort: None });
+    }
+
+    fn have_done(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64, errand: Errand) {
         let task = call.task;
         let token = call.token.clone();
         if let Some(token) = &token {
@@ -22,7 +44,8 @@ impl Runtime {
             Resource::Activity { arn } => Some((arn.clone(), call.parameters.clone())),
             _ => None,
         };
-        let context = TaskContext { identity: execution.identity.clone(), started_at_millis };
+        let again = !matches!(errand, Errand::New);
+        let context = TaskContext { identity: execution.identity.clone(), started_at_millis, again };
         let queued_as = token.clone();
         let (runtime, owner, busy) = (self.clone(), execution.clone(), self.busy());
         let (go, gate) = oneshot::channel::<()>();
@@ -31,11 +54,20 @@ impl Runtime {
             let _ = gate.await;
             let has_token = call.token.is_some();
             let mut busy = Some(busy);
-            let input = match runtime.shared.handler.handle(call, context).await {
+            let handler = &runtime.shared.handler;
+            let (answer, was_submitted) = match errand {
+                Errand::New | Errand::Again => (handler.handle(call, context).await, false),
+                Errand::Submitted(output) => (handler.resume(call, context, output).await, true),
+            };
+            let input = match answer {
                 Answer::Ended(outcome) => Some(Input::TaskEnded { task, outcome }),
+                Answer::Submitted(_) if was_submitted => None,
                 Answer::Submitted(output) => Some(Input::TaskSubmitted { task, output }),
                 Answer::Job(Job { submitted, end, works }) => {
-                    runtime.submit(&owner, Input::TaskSubmitted { task, output: submitted });
+                    // It is on record already for a task that is taken up again.
+                    if !was_submitted {
+                        runtime.submit(&owner, Input::TaskSubmitted { task, output: submitted });
+                    }
                     if !works {
                         busy = None;
                     }
@@ -62,8 +94,18 @@ impl Runtime {
             }
             drop(busy);
         });
-        execution.tasks().insert(task, RunningTask { token, abort: doing.abort_handle() });
+        execution.tasks().insert(task, RunningTask { token, abort: Some(doing.abort_handle()) });
         // The task may only be gone if the runtime is shutting down.
         let _ = go.send(());
     }
+}
+
+/// What is known of a task that is to be done.
+enum Errand {
+    /// Nobody has done it before.
+    New,
+    /// A process that died may have done it.
+    Again,
+    /// Its request was answered so, and what it began is waited for.
+    Submitted(Document),
 }

@@ -1,13 +1,12 @@
 //! Drives executions: interpret, journal, act.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
 use machine::{Command, Document, ErrorCause, HistoryEvent, Identity, Input, Outcome, Preflight, TaskOutcome};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::activities::Activities;
@@ -42,7 +41,7 @@ pub struct Runtime {
 }
 
 pub(crate) struct Shared {
-    clock: Clock,
+    pub(crate) clock: Clock,
     attended: bool,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) handler: Arc<dyn TaskHandler>,
@@ -50,16 +49,22 @@ pub(crate) struct Shared {
     pub(crate) activities: Arc<Activities>,
     observer: Option<Arc<dyn Observer>>,
     pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
-    timers: Timers,
+    pub(crate) timers: Timers,
     pub(crate) tokens: Tokens,
     /// How many things are running: inputs being taken, tasks being done.
-    busy: AtomicUsize,
+    pub(crate) busy: AtomicUsize,
     /// Where the items of map runs are read from and their results are written to.
     pub(crate) objects: OnceLock<Arc<dyn ObjectStore>>,
     /// The execution that each map run belongs to, by the map run's ARN.
     pub(crate) map_runs: Mutex<HashMap<Arc<str>, Arc<str>>>,
     /// The task that fires timers.
-    sleeper: Mutex<Option<AbortHandle>>,
+    pub(crate) sleeper: Mutex<Option<AbortHandle>>,
+    /// Nothing new is begun any more: what a step asks for is left to the next process.
+    pub(crate) draining: AtomicBool,
+    /// Nothing is taken in any more.
+    pub(crate) closed: AtomicBool,
+    /// Nothing runs any more.
+    pub(crate) drained: Notify,
 }
 
 /// Something is running; time is not skipped while this lives.
@@ -74,8 +79,14 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        if self.0.busy.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.clock.pace() == Pace::Skip {
+        if self.0.busy.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        if self.0.clock.jumps() {
             self.0.timers.changed.notify_one();
+        }
+        if self.0.draining.load(Ordering::SeqCst) {
+            self.0.drained.notify_waiters();
         }
     }
 }
@@ -104,6 +115,9 @@ impl Runtime {
             objects: OnceLock::new(),
             map_runs: Mutex::default(),
             sleeper: Mutex::default(),
+            draining: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            drained: Notify::new(),
         });
         let runtime = Self { shared };
         let sleeper = runtime.clone();
@@ -111,28 +125,16 @@ impl Runtime {
             let shared = &sleeper.shared;
             shared
                 .timers
-                .run(&shared.clock, || shared.is_idle(), |execution, input| sleeper.submit(&execution, input))
+                .run(
+                    &shared.clock,
+                    |unasked| shared.is_idle(unasked),
+                    |execution, input| sleeper.submit(&execution, input),
+                    |ahead| sleeper.record_clock(ahead),
+                )
                 .await;
         });
         *runtime.shared.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(fires.abort_handle());
         runtime
-    }
-
-    /// Ends the runtime: no timer fires any more, and tasks in flight are given up. Nothing is recorded of it, so what was
-    /// running can be recovered from the journal.
-    pub fn shut_down(&self) {
-        if let Some(sleeper) = self.shared.sleeper.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            sleeper.abort();
-        }
-        let executions = std::mem::take(&mut *self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner));
-        for execution in executions.into_values() {
-            for (_, running) in execution.tasks().drain() {
-                running.abort.abort();
-            }
-            for transfer in execution.transfers().drain(..) {
-                transfer.abort();
-            }
-        }
     }
 
     /// Where the items of distributed Maps are read from and their results are written to. Counts once; without it they
@@ -142,16 +144,6 @@ impl Runtime {
         // A second store would split what was written from what is read.
         let _ = self.shared.objects.set(objects);
         self
-    }
-
-    /// The present time of executions.
-    pub fn now(&self) -> Timestamp {
-        self.shared.clock.now()
-    }
-
-    /// How time passes.
-    pub fn pace(&self) -> Pace {
-        self.shared.clock.pace()
     }
 
     /// Does the tasks of executions.
@@ -215,6 +207,9 @@ impl Runtime {
 
     /// Puts an input into an execution's inbox and has it taken out.
     pub(crate) fn submit(&self, execution: &Arc<ExecutionHandle>, input: Input) {
+        if self.shared.closed.load(Ordering::SeqCst) {
+            return;
+        }
         let mut inbox = execution.inbox();
         inbox.waiting.push_back(input);
         if std::mem::replace(&mut inbox.driven, true) {
@@ -312,11 +307,15 @@ impl Runtime {
 
     /// Carries out one command of a step that is durable.
     fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, started_at_millis: i64) {
+        // What is not begun is owed, and the next process finds it in the journal.
+        if self.shared.draining.load(Ordering::SeqCst) && begins_something(&command) {
+            return;
+        }
         match command {
             Command::Call(call) => self.call(execution, call, started_at_millis),
             Command::Abort { task } => {
                 if let Some(running) = execution.tasks().remove(&task) {
-                    running.abort.abort();
+                    running.abort();
                     if let Some(token) = &running.token {
                         self.shared.tokens.retire(token);
                     }
@@ -352,7 +351,7 @@ impl Runtime {
         }
     }
 
-    async fn append(&self, batch: Vec<Record>) -> Result<(), JournalError> {
+    pub(crate) async fn append(&self, batch: Vec<Record>) -> Result<(), JournalError> {
         let (done, durable) = oneshot::channel();
         self.shared.journal.append(
             batch,
@@ -366,16 +365,33 @@ impl Runtime {
 }
 
 impl Shared {
-    /// Whether nothing is running, so that time may be skipped.
-    fn is_idle(&self) -> bool {
-        self.busy.load(Ordering::SeqCst) == 0 && !(self.attended && self.tokens.waiting() > 0)
+    /// Whether nothing is running and, if that is asked for, nobody is asked either.
+    fn is_idle(&self, unasked: bool) -> bool {
+        let asked = unasked && self.attended && self.tokens.waiting() > 0;
+        self.busy.load(Ordering::SeqCst) == 0 && !asked
+    }
+}
+
+/// Whether a command sets something going, rather than ending it or telling of it.
+fn begins_something(command: &Command) -> bool {
+    match command {
+        Command::Call(_)
+        | Command::Continue
+        | Command::StartChild(_)
+        | Command::ReadItems(_)
+        | Command::WriteResults(_) => true,
+        Command::Abort { .. }
+        | Command::Arm { .. }
+        | Command::Disarm { .. }
+        | Command::AbortChild { .. }
+        | Command::Finish(_) => false,
     }
 }
 
 /// The journal failed: the execution stops where it is, and whoever waits for it hears so.
 fn abandon(execution: &Arc<ExecutionHandle>, error: &JournalError) {
     for (_, running) in execution.tasks().drain() {
-        running.abort.abort();
+        running.abort();
     }
     let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
     execution.outcome.send_replace(Some(Outcome::Aborted(failure)));

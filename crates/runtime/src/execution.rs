@@ -50,7 +50,17 @@ pub(crate) struct Inbox {
 /// A task in flight, and how to give it up.
 pub(crate) struct RunningTask {
     pub(crate) token: Option<Arc<str>>,
-    pub(crate) abort: AbortHandle,
+    /// None: nothing is under way here, only the token is waited for.
+    pub(crate) abort: Option<AbortHandle>,
+}
+
+impl RunningTask {
+    /// Gives it up.
+    pub(crate) fn abort(&self) {
+        if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
 }
 
 impl ExecutionHandle {

@@ -15,8 +15,11 @@ mod execution;
 mod map_runs;
 mod objects;
 mod redrive;
+mod resume;
+mod shut_down;
 mod start;
 mod task;
+mod time;
 mod timers;
 mod tokens;
 
@@ -26,5 +29,6 @@ pub use driver::{Busy, Observer, Runtime, Settings};
 pub use error::{RuntimeError, TokenError};
 pub use execution::ExecutionHandle;
 pub use objects::{ObjectError, ObjectStore};
+pub use resume::Resumed;
 pub use start::StartExecution;
 pub use task::{Answer, Job, JobEnd, TaskContext, TaskHandler};

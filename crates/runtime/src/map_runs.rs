@@ -29,7 +29,7 @@ impl Runtime {
     }
 
     /// Each change of the map is one call, so it is whole after any panic.
-    fn map_run_owners(&self) -> MutexGuard<'_, std::collections::HashMap<Arc<str>, Arc<str>>> {
+    pub(crate) fn map_run_owners(&self) -> MutexGuard<'_, std::collections::HashMap<Arc<str>, Arc<str>>> {
         self.shared.map_runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -18,6 +18,14 @@ pub trait TaskHandler: Send + Sync + 'static {
     /// end of the [`Job`] that it answered with.
     async fn handle(&self, call: TaskCall, context: TaskContext) -> Answer;
 
+    /// Takes up a `.sync` task again whose request was answered before the process died: what it began is waited for, or
+    /// begun once more when it died with the process. The answer is its [`Job`], or its end.
+    ///
+    /// A handler that has no such tasks does the task once more.
+    async fn resume(&self, call: TaskCall, context: TaskContext, _submitted: Document) -> Answer {
+        self.handle(call, context).await
+    }
+
     /// Why a task can't even be scheduled, without the state's name: an activity that does not exist, parameters that the
     /// integration can't use. None: it can. Called on the way of every task, so it must be quick.
     fn refusal(&self, _task: &Scheduling<'_>) -> Option<Arc<str>> {
@@ -79,6 +87,9 @@ pub struct TaskContext {
     pub identity: Arc<Identity>,
     /// When the execution started, in milliseconds since 1970.
     pub started_at_millis: i64,
+    /// Whether the task may have been done before, by a process that died before it was told of the end: who can tell that
+    /// it was must not do it twice.
+    pub again: bool,
 }
 
 /// A handler as the interpreter sees it.

@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use machine::{Input, TimerId};
 use tokio::sync::Notify;
 
@@ -20,6 +20,8 @@ pub(crate) struct Timers {
     state: Mutex<State>,
     /// Something changed: a timer that is due earlier, or nothing is running any more.
     pub(crate) changed: Notify,
+    /// The clock got where somebody moved it.
+    pub(crate) arrived: Notify,
 }
 
 #[derive(Default)]
@@ -96,22 +98,43 @@ impl Timers {
         due
     }
 
-    /// Fires timers for ever. `idle` tells whether nothing is running, so that time may be skipped.
-    pub(crate) async fn run(&self, clock: &Clock, idle: impl Fn() -> bool, fire: impl Fn(Arc<ExecutionHandle>, Input)) {
+    /// Fires timers for ever. `idle` tells whether nothing is running (by itself, or with `true` also nobody is asked), so
+    /// that time may jump; `jumped` is told how far ahead the clock is before anything is fired then.
+    pub(crate) async fn run(
+        &self,
+        clock: &Clock,
+        idle: impl Fn(bool) -> bool,
+        fire: impl Fn(Arc<ExecutionHandle>, Input),
+        jumped: impl Fn(SignedDuration),
+    ) {
         loop {
             let changed = self.changed.notified();
             let now = clock.now();
             for (execution, timer) in self.take_due(now) {
                 fire(execution, Input::TimerFired { timer });
             }
-            let Some(due) = self.next_due() else {
+            let (due, goal) = (self.next_due(), clock.goal());
+            if goal.is_some_and(|goal| goal <= now) && idle(false) {
+                clock.arrived();
+                self.arrived.notify_waiters();
+                continue;
+            }
+            // From timer to timer: what one of them sets off may arm another that is due before the goal.
+            let jump = match (due, goal) {
+                (due, Some(goal)) if idle(false) => Some(due.map_or(goal, |due| due.min(goal))),
+                (Some(due), None) if clock.pace() == Pace::Skip && idle(true) => Some(due),
+                _ => None,
+            };
+            if let Some(at) = jump {
+                if let Some(ahead) = clock.skip_to(at) {
+                    jumped(ahead);
+                }
+                continue;
+            }
+            let Some(due) = due else {
                 changed.await;
                 continue;
             };
-            if clock.pace() == Pace::Skip && idle() {
-                clock.skip_to(due);
-                continue;
-            }
             let wait = due.duration_since(now).unsigned_abs().min(LONGEST_SLEEP);
             tokio::select! {
                 () = changed => {}

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use asl::{Options, parse};
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use journal::{Done, Entry, Header, HistoryPage, Journal, JournalError, MemoryJournal, Query, Record, Summary};
 use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall, TaskOutcome};
 use runtime::{
@@ -290,6 +291,14 @@ impl Journal for SlowJournal {
 
     fn children(&self, map_run_arn: &str) -> Result<Vec<Summary>, JournalError> {
         self.inner.children(map_run_arn)
+    }
+
+    fn running(&self) -> Result<Vec<Arc<str>>, JournalError> {
+        self.inner.running()
+    }
+
+    fn clock(&self) -> Result<SignedDuration, JournalError> {
+        self.inner.clock()
     }
 }
 

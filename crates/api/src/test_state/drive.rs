@@ -106,7 +106,8 @@ impl Test<'_> {
     fn do_task(&self, call: TaskCall) -> Doing {
         let handler = self.runtime.handler().clone();
         let identity = self.execution.identity().clone();
-        let context = TaskContext { identity, started_at_millis: self.execution.started_at().as_millisecond() };
+        let context =
+            TaskContext { identity, started_at_millis: self.execution.started_at().as_millisecond(), again: false };
         let task = call.task;
         Box::pin(async move {
             let outcome = match handler.handle(call, context).await {

@@ -9,12 +9,12 @@ mod time;
 
 use aws::{ServiceError, ServiceReply};
 use machine::{Document, Pattern, TaskCall};
-use runtime::Answer;
+use runtime::{Answer, TaskContext};
 use serde_json::Value;
 
 use crate::letter_case::{camel, pascal, renamed};
 use crate::parameters::Refusal;
-use crate::{Integrations, failure, unsupported};
+use crate::{Integrations, failure, states, unsupported};
 
 /// A service that is embedded.
 struct Service {
@@ -83,6 +83,7 @@ pub(crate) async fn call(
     service: &str,
     operation: &str,
     call: &TaskCall,
+    context: &TaskContext,
     pattern: Pattern,
     arn: &str,
 ) -> Answer {
@@ -105,7 +106,7 @@ pub(crate) async fn call(
     if service.camel_case {
         request = renamed(request, camel);
     }
-    match send(integrations, service, &pascal(operation), request).await {
+    match send(integrations, service, &pascal(operation), request, call, context).await {
         Err(error) => failure::aws_sdk(&error, service.sdk),
         Ok(reply) => {
             let mut output = reply.output;
@@ -137,9 +138,15 @@ async fn send(
     service: &Service,
     operation: &str,
     request: Value,
+    call: &TaskCall,
+    context: &TaskContext,
 ) -> Result<ServiceReply, ServiceError> {
     if service.name == "sfn" {
-        return integrations.executions()?.call(operation, request).await;
+        let executions = integrations.executions()?;
+        return match operation {
+            "StartExecution" => states::once::start(&*executions, request, call, context).await,
+            _ => executions.call(operation, request).await,
+        };
     }
     integrations.services.call(service.embedded, operation, request).await
 }

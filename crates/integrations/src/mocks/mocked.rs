@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use machine::{ErrorCause, Scheduling, TaskCall, TaskOutcome};
+use machine::{Document, ErrorCause, Scheduling, TaskCall, TaskOutcome};
 use runtime::{Answer, TaskContext, TaskHandler};
 
 use super::table::{MockTable, MockedResponse};
@@ -58,6 +58,11 @@ impl TaskHandler for Mocked {
                 thrown(failure)
             }
         }
+    }
+
+    async fn resume(&self, call: TaskCall, context: TaskContext, submitted: Document) -> Answer {
+        // What was submitted was not mocked: a mocked response ends its task.
+        self.inner.resume(call, context, submitted).await
     }
 
     fn refusal(&self, task: &Scheduling<'_>) -> Option<Arc<str>> {

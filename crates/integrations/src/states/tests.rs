@@ -193,8 +193,10 @@ async fn the_sdk_integration_spells_and_reads_in_its_own_way() {
         world.integrations.handle(task("arn:aws:states:::aws-sdk:sfn:startExecution", parameters), context()).await;
     let expected = json!({"StartDate": "1970-01-01T00:00:01.500Z", "ExecutionArn": "arn:child"});
     assert_eq!(outcome(answer), TaskOutcome::Succeeded(expected.into()));
-    let calls = world.executions.calls.lock().expect("not poisoned").clone();
-    let request = json!({"stateMachineArn": "arn:machine", "input": "{\"key\":\"value\"}"});
+    let mut calls = world.executions.calls.lock().expect("not poisoned").clone();
+    let name = calls[0].1["name"].take();
+    assert!(name.is_string(), "a task that is done again must find what it has started");
+    let request = json!({"stateMachineArn": "arn:machine", "input": "{\"key\":\"value\"}", "name": null});
     assert_eq!(calls, [("StartExecution".to_owned(), request)]);
 }
 
@@ -206,4 +208,18 @@ async fn without_executions_the_integration_says_so() {
         .await;
     let TaskOutcome::Failed { cause, .. } = outcome(answer) else { panic!("it failed") };
     assert!(cause.is_some_and(|cause| cause.contains("No executions are attached here")));
+}
+
+#[tokio::test]
+async fn a_job_is_waited_for_again() {
+    let world = world();
+    let resource = "arn:aws:states:::states:startExecution.sync:2";
+    let call = task(resource, json!({"StateMachineArn": "arn:machine"}));
+    let submitted = Document::new(json!({"ExecutionArn": "arn:child", "StartDate": 1500}));
+    let context = runtime::TaskContext { again: true, ..context() };
+    let Answer::Job(job) = world.integrations.resume(call, context, submitted).await else { panic!("a job") };
+    assert!(world.executions.calls.lock().expect("not poisoned").is_empty(), "nothing is started again");
+    world.end.send(description("SUCCEEDED")).expect("somebody waits");
+    let (TaskOutcome::Succeeded(output), _) = job.end.await else { panic!("it succeeded") };
+    assert_eq!(output.value()["Output"], json!([1]));
 }

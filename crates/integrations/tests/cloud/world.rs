@@ -67,7 +67,9 @@ impl World {
             express: false,
             seed: [0; 32],
         };
-        self.integrations.handle(call, TaskContext { identity: Arc::new(identity), started_at_millis: 0 }).await
+        self.integrations
+            .handle(call, TaskContext { identity: Arc::new(identity), started_at_millis: 0, again: false })
+            .await
     }
 
     pub(crate) async fn output(&self, resource: &str, parameters: Value) -> Value {

@@ -1,5 +1,7 @@
 //! Executions in lists.
 
+use std::sync::Arc;
+
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -38,6 +40,14 @@ pub(super) fn list(connection: &Connection, query: &Query<'_>) -> rusqlite::Resu
     values.push(&limit);
     sql.push_str(" ORDER BY number DESC LIMIT ?");
     connection.prepare_cached(&sql)?.query_map(&*values, summary)?.collect()
+}
+
+/// The ARNs of those that run, oldest first.
+pub(super) fn running(connection: &Connection) -> rusqlite::Result<Vec<Arc<str>>> {
+    connection
+        .prepare_cached("SELECT arn FROM execution WHERE status = 'RUNNING' ORDER BY number")?
+        .query_map([], |row| Ok(row.get::<_, String>(0)?.into()))?
+        .collect()
 }
 
 /// The execution with that ARN.
