@@ -58,6 +58,8 @@ pub struct Config {
     pub container_log: Option<ContainerLog>,
     /// Host names, besides those of the loopback interface, by which requests may address the port.
     pub allowed_hosts: Vec<String>,
+    /// Whether connections wait, unanswered, until [`Cloud::open`]: for what has to be set up first.
+    pub hold: bool,
 }
 
 impl Default for Config {
@@ -71,6 +73,7 @@ impl Default for Config {
             functions: None,
             container_log: None,
             allowed_hosts: Vec::new(),
+            hold: false,
         }
     }
 }
@@ -132,6 +135,8 @@ struct Shared {
     mappings: Mutex<Vec<(MappingSpec, String)>>,
     tracker: TaskTracker,
     cancel: CancellationToken,
+    /// Cancelled once connections are answered.
+    opened: CancellationToken,
     _stop: DropGuard,
 }
 
@@ -219,7 +224,18 @@ impl Cloud {
             Arc::new(AwsJson(Arc::clone(&ecs))),
             Arc::new(AwsJson(Arc::clone(&events))),
         ];
-        tracker.spawn(front::server::serve(listener, Arc::clone(&front), cancel.clone(), tracker.clone()));
+        let opened = CancellationToken::new();
+        if !config.hold {
+            opened.cancel();
+        }
+        let serving = front::server::serve(listener, Arc::clone(&front), cancel.clone(), tracker.clone());
+        let (opening, closing) = (opened.clone(), cancel.clone());
+        tracker.spawn(async move {
+            tokio::select! {
+                () = opening.cancelled() => serving.await,
+                () = closing.cancelled() => {}
+            }
+        });
         Ok(Self {
             shared: Arc::new(Shared {
                 endpoint,
@@ -240,6 +256,7 @@ impl Cloud {
                 tracker,
                 _stop: cancel.clone().drop_guard(),
                 cancel,
+                opened,
             }),
         })
     }
@@ -247,6 +264,11 @@ impl Cloud {
     /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> &str {
         &self.shared.endpoint
+    }
+
+    /// Answers the connections that [`Config::hold`] has kept waiting, and all that come.
+    pub fn open(&self) {
+        self.shared.opened.cancel();
     }
 
     /// Region of all resources.

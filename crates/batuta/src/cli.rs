@@ -1,5 +1,6 @@
 //! The command line's grammar and what `--help` teaches.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
                   batuta run stock-trading                       run it; you are asked to approve the trade\n  \
                   batuta run stock-trading --answer approve --json | jq .order\n  \
                   batuta history                                 what happened, event by event\n  \
+                  batuta start                                   all of it on port 4566, for the AWS CLI and SDKs\n  \
                   batuta test                                    every case, and what they covered"
 )]
 pub(crate) struct Cli {
@@ -27,6 +29,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run one execution of a state machine, from its first state to its end
     Run(Run),
+    /// Serve the whole stack on a port of this machine, for any AWS SDK and the AWS CLI; nothing is lost when it ends
+    Start(Start),
+    /// Show or move the clock of a running server
+    Time(Clock),
     /// Run the cases: inputs beside which it is written what must come of them
     Test(Test),
     /// List the state machines, their events, and the functions of the template
@@ -88,6 +94,79 @@ pub(crate) struct Run {
     pub(crate) environment: Vec<Environment>,
     #[command(flatten)]
     pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Everything is kept in .batuta/ beside the template: end the server in any way, start it again, and every \
+                        execution goes on.\n\n\
+                        Examples:\n  \
+                        batuta start\n  \
+                        export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_DEFAULT_REGION=us-east-1\n  \
+                        export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n  \
+                        aws stepfunctions list-state-machines\n  \
+                        batuta start --ephemeral --time skip --port 0   for a test run"
+)]
+pub(crate) struct Start {
+    /// The port; 0 for any free one
+    #[arg(long, value_name = "PORT", default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// The address to listen on. One that is not of the loopback interface needs --expose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+    /// Let other machines in: the server asks for no credentials, runs the functions of the template for whoever calls, and
+    /// gives out all that is stored
+    #[arg(long)]
+    pub(crate) expose: bool,
+    /// The folder that keeps executions, state machines, tables, objects, queues and logs; .batuta beside the template when
+    /// not given
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep nothing: begin empty, and forget everything at the end
+    #[arg(long, conflicts_with = "data")]
+    pub(crate) ephemeral: bool,
+    /// How time passes: as it does, or jumping to the next timer when nothing is running and nobody is asked
+    #[arg(long, value_name = "PACE", default_value = "real")]
+    pub(crate) time: Time,
+    /// Take up changes of definitions, template and functions while running
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Show what the functions log
+    #[arg(long)]
+    pub(crate) logs: bool,
+    /// Hand invocations to a running `cargo lambda watch`, such as `http://127.0.0.1:9000`
+    #[arg(long, value_name = "URL")]
+    pub(crate) lambda_endpoint: Option<String>,
+    /// Set an environment variable of a function, or of all functions
+    #[arg(long = "env", value_name = "[FUNCTION:]NAME=VALUE", value_parser = environment)]
+    pub(crate) environment: Vec<Environment>,
+    #[command(flatten)]
+    pub(crate) project: Project,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Time moves from timer to timer: each fires at its own time, and what it sets off runs before time goes on.\n\n\
+                        Examples:\n  \
+                        batuta time\n  \
+                        batuta time advance 2d\n  \
+                        batuta time advance 1h30m --endpoint http://127.0.0.1:4567"
+)]
+pub(crate) struct Clock {
+    #[command(subcommand)]
+    pub(crate) movement: Option<Movement>,
+    /// Where the server listens
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", default_value = "http://127.0.0.1:4566", global = true)]
+    pub(crate) endpoint: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Movement {
+    /// Move it ahead
+    Advance {
+        /// How far: 2d, 1h30m, 90s, P2DT3H
+        by: String,
+    },
 }
 
 #[derive(Debug, Args)]

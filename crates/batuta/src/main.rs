@@ -19,6 +19,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run(run) => commands::run::run(run),
+        Command::Start(start) => commands::start::start(&start),
+        Command::Time(clock) => commands::time::time(&clock),
         Command::Test(test) => commands::test::test(&test),
         Command::List(list) => commands::list::list(&list),
         Command::Check(check) => commands::check::check(&check),

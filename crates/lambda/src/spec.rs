@@ -15,7 +15,8 @@ pub struct FunctionSpec {
     pub version: String,
     /// The aliases that point to `version`, such as the one SAM's `AutoPublishAlias` makes.
     pub aliases: Vec<String>,
-    /// The executable. Its directory is the process's working directory and `LAMBDA_TASK_ROOT`.
+    /// The executable. Its directory is the process's working directory and `LAMBDA_TASK_ROOT`. The empty path stands
+    /// for one that is still being built: invocations wait until the function is registered with another.
     pub binary: PathBuf,
     /// The configured handler, as in `_HANDLER`. `provided.al2023` leaves its meaning to the binary.
     pub handler: String,
@@ -75,6 +76,11 @@ impl FunctionSpec {
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,
         }
+    }
+
+    /// Whether there is an executable already.
+    pub(crate) fn is_built(&self) -> bool {
+        !self.binary.as_os_str().is_empty()
     }
 
     /// Refuses what Lambda would refuse when the function is created, and a timeout nothing could finish in.

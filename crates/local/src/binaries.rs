@@ -43,7 +43,13 @@ impl Binaries {
         Self { paths, location: location(stack) }
     }
 
-    /// Where a binary is.
+    /// Binaries that are still to be built.
+    pub(crate) fn unbuilt(stack: &Stack) -> Self {
+        let paths = programs(stack).map(|name| (name.to_owned(), PathBuf::new())).collect();
+        Self { paths, location: location(stack) }
+    }
+
+    /// Where a binary is; nowhere yet, if the path is empty.
     pub fn path(&self, binary: &str) -> Option<&Path> {
         self.paths.get(binary).map(PathBuf::as_path)
     }

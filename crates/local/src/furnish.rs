@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::binaries::Binaries;
 use crate::stack::Override;
-pub(crate) use containers::is_called as is_called_container;
+pub(crate) use containers::{furnish as containers, is_called as is_called_container};
 
 /// Makes everything that functions and executions may call. Event source mappings come last: they start to poll at once.
 pub(crate) async fn furnish(

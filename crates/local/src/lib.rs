@@ -6,7 +6,10 @@
 
 #![warn(missing_docs)]
 
+mod admin;
 mod binaries;
+mod build;
+mod data;
 mod furnish;
 mod link;
 mod logs;
@@ -15,8 +18,13 @@ mod objects;
 mod project;
 mod stack;
 mod tasks;
+mod watch;
 
+pub use admin::{AdminError, advance, clock};
 pub use binaries::{Binaries, programs};
+pub use build::Reloaded;
+pub use data::{DataError, DataFolder};
 pub use link::{Link, LinkError, choose, follow, links};
 pub use project::{EXPECTATION, Machine, Project, ProjectError};
-pub use stack::{Local, LocalError, Options, Override};
+pub use stack::{ANY_PORT, Kept, Local, LocalError, Options, Override};
+pub use watch::{Change, Watcher};

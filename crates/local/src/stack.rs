@@ -1,24 +1,26 @@
 //! A project at work.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use api::{Registry, RegistryError, RegistryStore, StepFunctions};
 use aws::{Cloud, Config, Mail};
 use integrations::{Executions, HostedFunctions, Integrations, MockTable};
-use journal::Journal;
+use journal::{Journal, JournalError, RecoverError};
 use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
 use machine::Document;
-use runtime::{ExecutionHandle, Observer, Runtime, RuntimeError, Settings};
+use runtime::{ExecutionHandle, Observer, Resumed, Runtime, RuntimeError, Settings};
 use sam::stack::Stack;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
+use crate::admin::Admin;
 use crate::binaries::{Binaries, location, programs};
+use crate::build::Built;
 use crate::furnish::{furnish, is_called_container};
 use crate::logs;
 use crate::machines::deploy;
@@ -36,21 +38,32 @@ pub struct Options {
     pub settings: Settings,
     /// Where executions are written down.
     pub journal: Arc<dyn Journal>,
-    /// Where state machines and activities are written down that are made through the API; none forgets them.
-    pub registry: Option<Box<dyn RegistryStore>>,
+    /// Where the rest is kept; none: it is forgotten with the process, and executions of the past are left alone.
+    pub kept: Option<Kept>,
     /// Who is told of every event.
     pub observer: Option<Arc<dyn Observer>>,
     /// Where the log lines of functions and containers go, besides their log groups.
     pub log_sink: Option<LogSink>,
     /// Environment variables that take the place of the template's.
     pub overrides: Vec<Override>,
-    /// The loopback port that the services listen on; 0 for any free one.
-    pub port: u16,
+    /// The address that the services listen on: [`ANY_PORT`], or one of one's own.
+    pub bind: SocketAddr,
     /// A running `cargo lambda watch` that invocations are handed to.
     pub lambda_endpoint: Option<String>,
     /// Told of the progress of the function build.
     pub on_build: Box<dyn FnMut(&lambda::Progress) + Send>,
 }
+
+/// What outlives the process besides the journal. Executions that the journal has as running go on.
+pub struct Kept {
+    /// Where state machines and activities are written down.
+    pub registry: Box<dyn RegistryStore>,
+    /// The folder of the services: tables, objects, queues, logs.
+    pub services: PathBuf,
+}
+
+/// Any free port of the loopback interface.
+pub const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// An environment variable that takes the place of the template's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,16 +108,26 @@ pub enum LocalError {
     /// The registry of state machines.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// A project at work: its functions, services and executions.
 pub struct Local {
-    project: Project,
-    cloud: Cloud,
-    functions: Arc<Executor>,
-    tasks: Tasks,
-    api: Arc<StepFunctions>,
+    pub(crate) template: PathBuf,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) overrides: Vec<Override>,
+    pub(crate) project: RwLock<Arc<Project>>,
+    pub(crate) cloud: Cloud,
+    pub(crate) functions: Arc<Executor>,
+    pub(crate) tasks: Tasks,
+    pub(crate) api: Arc<StepFunctions>,
     runtime: Runtime,
+    /// What the functions' processes were started from.
+    pub(crate) built: tokio::sync::Mutex<Built>,
+    resumed: usize,
+    stuck: Vec<(Arc<str>, RecoverError)>,
 }
 
 impl Local {
@@ -125,6 +148,19 @@ impl Local {
         Self::start_built(options, &binaries).await
     }
 
+    /// Puts a project to work whose functions are still to be built ([`Local::build`]): what calls them waits until then.
+    pub async fn start_unbuilt(options: Options) -> Result<Self, LocalError> {
+        let project = Project::read(&options.template, &options.parameters, None)?;
+        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
+            return Err(LocalError::Unsound(Box::new(project)));
+        };
+        let binaries = match options.lambda_endpoint {
+            Some(_) => Binaries::of_endpoint(stack),
+            None => Binaries::unbuilt(stack),
+        };
+        Self::start_built(options, &binaries).await
+    }
+
     /// Puts a project to work whose functions are built already; `on_build` is not told of anything. What
     /// [`Local::start`] does once, this is quick to do many times: each stack has services and processes of its own.
     pub async fn start_built(options: Options, binaries: &Binaries) -> Result<Self, LocalError> {
@@ -133,11 +169,11 @@ impl Local {
             parameters,
             settings,
             journal,
-            registry,
+            kept,
             observer,
             log_sink,
             overrides,
-            port,
+            bind,
             lambda_endpoint,
             on_build: _,
         } = options;
@@ -145,7 +181,10 @@ impl Local {
         let heard = log_sink.clone();
         let config = Config {
             container_log: heard.map(logs::of_containers),
-            bind: (Ipv4Addr::LOCALHOST, port).into(),
+            bind,
+            data: kept.as_ref().map(|kept| kept.services.clone()),
+            // Nobody is to find half of a stack.
+            hold: true,
             region: binaries.location.region.clone(),
             account_id: binaries.location.account_id.clone(),
             ..Config::default()
@@ -175,11 +214,13 @@ impl Local {
         let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer)
             .with_objects(Arc::new(Objects(cloud.objects())));
         let (region, account_id) = (&binaries.location.region, &binaries.location.account_id);
-        let registry = match registry {
-            Some(store) => Registry::open(region, account_id, store)?,
+        let goes_on = kept.is_some();
+        let registry = match kept {
+            Some(kept) => Registry::open(region, account_id, kept.registry)?,
             None => Registry::ephemeral(region, account_id),
         };
         let registry = Arc::new(registry);
+        let mut resumed = if goes_on { Some(runtime.resume()?) } else { None };
         deploy(&registry, &project, runtime.now())?;
         let api = Arc::new(StepFunctions::new(runtime.clone(), registry).with_cloud(cloud.clone()));
         cloud.register(api.clone())?;
@@ -188,13 +229,45 @@ impl Local {
         cloud.attach_functions(Arc::new(HostedFunctions::new(functions.clone(), runtime.clone())))?;
         let busy = runtime.clone();
         cloud.hold_while_tasks_run(move || Box::new(busy.busy()))?;
+        cloud.register(Arc::new(Admin::new(runtime.clone(), cloud.endpoint())))?;
         furnish(&cloud, stack, binaries, &overrides).await?;
-        Ok(Self { project, cloud, functions, tasks, api, runtime })
+        let stuck = resumed.as_mut().map(|resumed| std::mem::take(&mut resumed.stuck)).unwrap_or_default();
+        let count = resumed.as_ref().map_or(0, Resumed::len);
+        if let Some(resumed) = resumed {
+            resumed.go();
+        }
+        cloud.open();
+        let built = Built::of(stack, binaries);
+        tasks.containers_are_built(built.is_complete());
+        Ok(Self {
+            template,
+            parameters,
+            overrides,
+            project: RwLock::new(Arc::new(project)),
+            cloud,
+            functions,
+            tasks,
+            api,
+            runtime,
+            built: tokio::sync::Mutex::new(built),
+            resumed: count,
+            stuck,
+        })
     }
 
-    /// The project.
-    pub fn project(&self) -> &Project {
-        &self.project
+    /// The project, as it was read last.
+    pub fn project(&self) -> Arc<Project> {
+        self.project.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many executions of an earlier process go on.
+    pub fn resumed(&self) -> usize {
+        self.resumed
+    }
+
+    /// The executions of an earlier process that can't go on, and why.
+    pub fn stuck(&self) -> &[(Arc<str>, RecoverError)] {
+        &self.stuck
     }
 
     /// The Step Functions API, in front of the same executions as the port.
@@ -214,13 +287,14 @@ impl Local {
 
     /// Starts an execution of a state machine, by any of its names. None: there is no such machine.
     pub async fn execute(&self, machine: &str, input: Document) -> Option<Result<Arc<ExecutionHandle>, RuntimeError>> {
-        self.api.start(&self.project.machine(machine)?.resource.arn, input).await
+        self.api.start(&self.project().machine(machine)?.resource.arn, input).await
     }
 
     /// Invokes a function by the name of its binary, its logical ID or its name, and gives its answer; the error is what
     /// the function answered, or why it could not be reached.
     pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, String> {
-        let stack = self.project.stack.as_ref();
+        let project = self.project();
+        let stack = project.stack.as_ref();
         let found = stack.and_then(|stack| stack.functions.iter().find(|known| is_called(known, function)));
         let name = found.map_or(function, |found| &found.name);
         let answer = self
@@ -245,7 +319,7 @@ impl Local {
         let Executor::Host(host) = &*self.functions else { return None };
         let mut by_binary = BTreeMap::new();
         let by_name = host.invocations();
-        for function in self.project.stack.iter().flat_map(|stack| &stack.functions) {
+        for function in self.project().stack.iter().flat_map(|stack| &stack.functions) {
             *by_binary.entry(function.binary.clone()).or_default() += by_name.get(&function.name).copied().unwrap_or(0);
         }
         Some(by_binary)
@@ -276,6 +350,12 @@ impl Local {
         receiver
     }
 
+    /// Ends everything in good order: no task begins any more and no connection is taken; tasks in flight may answer, for
+    /// that long at most. What is left undone is on record, and the next process does it.
+    pub async fn drain(&self, patience: Duration) -> bool {
+        self.runtime.drain(patience).await
+    }
+
     /// Ends everything that was started: executions are left where they are, processes are killed, the port is closed.
     pub async fn shut_down(&self) {
         self.runtime.shut_down();
@@ -284,7 +364,11 @@ impl Local {
     }
 }
 
-fn specs(stack: &Stack, binaries: &Binaries, overrides: &[Override]) -> Result<Vec<FunctionSpec>, LocalError> {
+pub(crate) fn specs(
+    stack: &Stack,
+    binaries: &Binaries,
+    overrides: &[Override],
+) -> Result<Vec<FunctionSpec>, LocalError> {
     let spec = |function: &sam::stack::Function| {
         let binary = binaries.path(&function.binary).ok_or_else(|| LocalError::NotBuilt(function.binary.clone()))?;
         let mut environment = function.environment.clone();
@@ -311,7 +395,7 @@ fn is_called(function: &sam::stack::Function, name: &str) -> bool {
     function.binary == name || function.logical_id == name || function.name == name
 }
 
-fn check_overrides(stack: &Stack, overrides: &[Override]) -> Result<(), LocalError> {
+pub(crate) fn check_overrides(stack: &Stack, overrides: &[Override]) -> Result<(), LocalError> {
     let is_container = |name: &str| {
         let mut definitions = stack.task_definitions.iter();
         definitions.any(|of| of.containers.iter().any(|container| is_called_container(of, container, name)))

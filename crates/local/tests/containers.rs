@@ -20,7 +20,7 @@ async fn start(overrides: &[(&str, &str, &str)], heard: &Heard) -> Local {
         parameters: BTreeMap::new(),
         settings: Settings { pace: Pace::Skip, attended: false },
         journal: Arc::new(MemoryJournal::new()),
-        registry: None,
+        kept: None,
         observer: None,
         log_sink: Some(Arc::new(move |record: &LogRecord<'_>| {
             heard.lock().unwrap().push(format!("[{}] {}", record.function_name, record.message));
@@ -33,7 +33,7 @@ async fn start(overrides: &[(&str, &str, &str)], heard: &Heard) -> Local {
                 value: (*value).to_owned(),
             })
             .collect(),
-        port: 0,
+        bind: local::ANY_PORT,
         lambda_endpoint: None,
         on_build: Box::new(|_| {}),
     })

@@ -32,11 +32,11 @@ async fn an_order_is_delivered_in_an_execution_of_its_name_and_only_once() {
         parameters: BTreeMap::new(),
         settings: Settings { pace: Pace::Skip, attended: false },
         journal: Arc::new(MemoryJournal::new()),
-        registry: None,
+        kept: None,
         observer: None,
         log_sink: None,
         overrides: Vec::new(),
-        port: 0,
+        bind: local::ANY_PORT,
         lambda_endpoint: None,
         on_build: Box::new(|_| {}),
     })

@@ -22,7 +22,7 @@ async fn start(pace: Pace, answered: bool, overrides: &[(Option<&str>, &str, &st
         parameters: BTreeMap::new(),
         settings: Settings { pace, attended: answered },
         journal: Arc::new(MemoryJournal::new()),
-        registry: None,
+        kept: None,
         observer: None,
         log_sink: None,
         overrides: overrides
@@ -33,7 +33,7 @@ async fn start(pace: Pace, answered: bool, overrides: &[(Option<&str>, &str, &st
                 value: (*value).into(),
             })
             .collect(),
-        port: 0,
+        bind: local::ANY_PORT,
         lambda_endpoint: None,
         on_build: Box::new(|_| {}),
     })
@@ -83,7 +83,8 @@ async fn finish(local: &Local, input: Document) -> Done {
     };
     let history = local.runtime().journal().history(&execution.identity.execution_arn).expect("readable");
     let mut orders = Vec::new();
-    let stack = local.project().stack.as_ref().expect("a stack");
+    let project = local.project();
+    let stack = project.stack.as_ref().expect("a stack");
     for table in &stack.tables {
         let scanned = local.cloud().call("dynamodb", "Scan", json!({"TableName": table.name})).await.expect("a scan");
         orders.extend(
@@ -225,7 +226,8 @@ async fn the_same_step_run_twice_trades_once() {
             .expect("JSON");
     let again = local.invoke("buy", &parameters["Payload"]).await.expect("the function runs");
     assert_eq!(again["order"]["order_id"], done.output["order"]["order_id"], "{again:#}");
-    let stack = local.project().stack.as_ref().expect("a stack");
+    let project = local.project();
+    let stack = project.stack.as_ref().expect("a stack");
     let mut orders = 0;
     for table in &stack.tables {
         let scanned = local.cloud().call("dynamodb", "Scan", json!({"TableName": table.name})).await.expect("a scan");

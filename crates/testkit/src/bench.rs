@@ -204,13 +204,13 @@ impl Bench {
             parameters: merged(&self.parameters, &case.expected.parameters),
             settings: Settings { pace: case.expected.time, attended: case.expected.answer != Answer::Nobody },
             journal: journal.clone(),
-            registry: None,
+            kept: None,
             observer: None,
             log_sink: Some(Arc::new(move |record: &lambda::LogRecord<'_>| {
                 sink.add(format!("[{}] {}", record.function_name, record.message.trim_end()));
             })),
             overrides: case.expected.environment.clone(),
-            port: 0,
+            bind: local::ANY_PORT,
             lambda_endpoint: None,
             on_build: Box::new(|_| {}),
         }
@@ -246,7 +246,8 @@ fn merged(base: &BTreeMap<String, String>, more: &BTreeMap<String, String>) -> B
 
 /// What an execution came through.
 fn visits_of(local: &Local, journal: &MemoryJournal, execution_arn: &str) -> Visits {
-    let machine = machine_of(local, journal, execution_arn).and_then(|machine| machine.compiled.clone());
+    let project = local.project();
+    let machine = machine_of(&project, journal, execution_arn).and_then(|machine| machine.compiled.clone());
     match machine {
         // The journal is in memory, and reading it does not fail.
         Some(machine) => visits(journal, execution_arn, machine).ok().flatten().unwrap_or_default(),
@@ -255,19 +256,20 @@ fn visits_of(local: &Local, journal: &MemoryJournal, execution_arn: &str) -> Vis
 }
 
 /// The machine that an execution belongs to.
-fn machine_of<'l>(local: &'l Local, journal: &MemoryJournal, execution_arn: &str) -> Option<&'l Machine> {
+fn machine_of<'p>(project: &'p Project, journal: &MemoryJournal, execution_arn: &str) -> Option<&'p Machine> {
     let root = root_header(journal, execution_arn).ok()??;
-    local.project().machine(&root.state_machine_arn)
+    project.machine(&root.state_machine_arn)
 }
 
 /// What all executions of a stack came through, oldest first, with the machines' names.
 fn all_visits(local: &Local, journal: &MemoryJournal) -> Vec<(String, Visits)> {
+    let project = local.project();
     let summaries = journal.summaries().unwrap_or_default();
     summaries
         .iter()
         .rev()
         .filter_map(|summary| {
-            let machine = machine_of(local, journal, &summary.execution_arn)?;
+            let machine = machine_of(&project, journal, &summary.execution_arn)?;
             Some((machine.name.clone(), visits_of(local, journal, &summary.execution_arn)))
         })
         .collect()

@@ -15,7 +15,8 @@ const SHOWN: usize = 5;
 pub(crate) async fn check(local: &Local, then: &Then) -> Vec<Failure> {
     let mut failures = Vec::new();
     // A project at work has a stack.
-    let Some(stack) = &local.project().stack else { return failures };
+    let project = local.project();
+    let Some(stack) = &project.stack else { return failures };
     check_items(local, stack, then, &mut failures).await;
     check_objects(local, stack, then, &mut failures).await;
     check_published(local, stack, &then.published, &mut failures);

@@ -11,22 +11,32 @@ use crate::render;
 /// Shows the history of an execution.
 pub(crate) fn history(history: &History) -> Result<u8, Fault> {
     let template = project::template(&history.project)?;
-    let path = project::data_folder(&template).join("journal.db");
-    if !path.is_file() {
+    let folder = project::data_folder(&template);
+    let mut journals = Vec::new();
+    for path in [project::runs(&folder), folder.join("journal.db")] {
+        if path.is_file() {
+            journals.push(SqliteJournal::open(&path).map_err(Fault::wrong_use)?);
+        }
+    }
+    if journals.is_empty() {
         return Err(Fault::wrong_use("nothing was run here yet").with_help("try: batuta run <machine>"));
     }
-    let journal = SqliteJournal::open(&path).map_err(Fault::wrong_use)?;
-    let summaries = journal.summaries().map_err(Fault::failed)?;
+    let mut summaries = Vec::new();
+    for journal in &journals {
+        summaries.extend(journal.summaries().map_err(Fault::failed)?.into_iter().map(|summary| (journal, summary)));
+    }
+    // Of runs and of a server, newest first.
+    summaries.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.started_at));
     let found = match &history.execution {
         None => summaries.first(),
-        Some(name) => summaries.iter().find(|summary| {
+        Some(name) => summaries.iter().find(|(_, summary)| {
             *summary.execution_name == **name
                 || *summary.execution_arn == **name
                 || (name.len() >= 6 && summary.execution_name.starts_with(name.as_str()))
         }),
     };
-    let Some(summary) = found else {
-        let recent: Vec<_> = summaries.iter().take(5).map(|summary| &*summary.execution_name).collect();
+    let Some((journal, summary)) = found else {
+        let recent: Vec<_> = summaries.iter().take(5).map(|(_, summary)| &*summary.execution_name).collect();
         return Err(Fault::wrong_use("there is no such execution")
             .with_help(format!("the last ones are: {}", recent.join(", "))));
     };

@@ -52,6 +52,11 @@ pub(crate) fn data_folder(template: &Path) -> PathBuf {
     template.parent().unwrap_or(Path::new("")).join(".batuta")
 }
 
+/// The journal of `batuta run`.
+pub(crate) fn runs(data_folder: &Path) -> PathBuf {
+    data_folder.join("runs.db")
+}
+
 /// Draws every problem on standard error; says how many errors and warnings there were.
 pub(crate) fn draw_problems(project: &Project, warnings_too: bool) -> (usize, usize) {
     let definitions = project.machines.iter().map(|machine| (&machine.definition, &machine.problems));

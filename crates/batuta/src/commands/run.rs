@@ -1,6 +1,7 @@
 //! `batuta run`
 
 use std::io::Read as _;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +13,7 @@ use runtime::{Pace, Settings};
 
 use super::project;
 use crate::answer;
-use crate::cli::{Answer, Run, Time};
+use crate::cli::{Answer, Environment, Run, Time};
 use crate::fault::{FAILED, Fault};
 use crate::render::progress::{Progress, took};
 use crate::render::style::Style;
@@ -45,7 +46,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
     let folder = project::data_folder(template);
     std::fs::create_dir_all(&folder)
         .map_err(|error| Fault::wrong_use(format_args!("{} can't be made: {error}", folder.display())))?;
-    let journal = Arc::new(SqliteJournal::open(&folder.join("journal.db")).map_err(Fault::wrong_use)?);
+    let journal = Arc::new(SqliteJournal::open(&project::runs(&folder)).map_err(Fault::wrong_use)?);
     let settings = Settings {
         pace: match run.time {
             Time::Real => Pace::Real,
@@ -53,29 +54,17 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
         },
         attended: run.answer != Answer::Nobody,
     };
-    let logs = run.logs.then(|| -> lambda::LogSink {
-        Arc::new(move |record: &lambda::LogRecord<'_>| {
-            eprintln!("    {}", style.dim(&format!("[{}] {}", record.function_name, record.message.trim_end())));
-        })
-    });
+    let logs = run.logs.then(|| log_sink(style));
     let local = Local::start(Options {
         template: template.to_owned(),
         parameters: project::parameters(&run.project),
         settings,
         journal: journal.clone(),
-        registry: None,
+        kept: None,
         observer: Some(progress.clone()),
         log_sink: logs,
-        overrides: run
-            .environment
-            .iter()
-            .map(|variable| Override {
-                function: variable.function.clone(),
-                name: variable.name.clone(),
-                value: variable.value.clone(),
-            })
-            .collect(),
-        port: run.port,
+        overrides: overrides(&run.environment),
+        bind: (Ipv4Addr::LOCALHOST, run.port).into(),
         lambda_endpoint: run.lambda_endpoint.clone(),
         on_build: build_progress(style),
     })
@@ -162,6 +151,25 @@ fn read(path: &Path) -> Result<String, Fault> {
     })
 }
 
+/// Shows what functions and containers log.
+pub(crate) fn log_sink(style: Style) -> lambda::LogSink {
+    Arc::new(move |record: &lambda::LogRecord<'_>| {
+        eprintln!("    {}", style.dim(&format!("[{}] {}", record.function_name, record.message.trim_end())));
+    })
+}
+
+/// The environment variables of the command line.
+pub(crate) fn overrides(environment: &[Environment]) -> Vec<Override> {
+    environment
+        .iter()
+        .map(|variable| Override {
+            function: variable.function.clone(),
+            name: variable.name.clone(),
+            value: variable.value.clone(),
+        })
+        .collect()
+}
+
 /// Says what is being compiled, in one line that is written over on a terminal.
 pub(crate) fn build_progress(style: Style) -> Box<dyn FnMut(&lambda::Progress) + Send> {
     let mut last = 0;
@@ -192,6 +200,10 @@ pub(crate) fn fault(error: &LocalError) -> Fault {
         | LocalError::Compile(_)
         | LocalError::NotBuilt(_)
         | LocalError::Host(_) => Fault::wrong_use(error),
-        LocalError::Cloud(_) | LocalError::Registry(_) => Fault::failed(error),
+        LocalError::Cloud(aws::Error::Bind { address, .. }) => Fault::failed(error).with_help(format!(
+            "another program has port {}: end it, or choose another one with --port",
+            address.port()
+        )),
+        LocalError::Cloud(_) | LocalError::Registry(_) | LocalError::Journal(_) => Fault::failed(error),
     }
 }

@@ -58,7 +58,7 @@ impl Function {
                 return refuse(pending, InvokeError::ShuttingDown);
             }
             let Some(environment) = pool.idle.pop() else {
-                if pool.processes >= self.core.options.max_processes_per_function.max(1) {
+                if !self.spec.is_built() || pool.processes >= self.core.options.max_processes_per_function.max(1) {
                     pool.waiting.push_back(pending);
                     return;
                 }

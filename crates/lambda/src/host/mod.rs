@@ -189,7 +189,7 @@ impl Host {
     /// If the binary does not exist, or the configuration is one that Lambda would refuse.
     pub fn register(&self, spec: FunctionSpec) -> Result<(), HostError> {
         spec.check()?;
-        if !spec.binary.is_file() {
+        if spec.is_built() && !spec.binary.is_file() {
             return Err(HostError::NoBinary { function: spec.name, path: spec.binary });
         }
         let name = spec.name.clone();

@@ -11,7 +11,7 @@ use crate::binaries::{Binaries, container_programs};
 use crate::stack::Override;
 
 /// Makes clusters and registers task definitions.
-pub(super) fn furnish(cloud: &Cloud, stack: &Stack, binaries: &Binaries, overrides: &[Override]) -> Result<(), Error> {
+pub(crate) fn furnish(cloud: &Cloud, stack: &Stack, binaries: &Binaries, overrides: &[Override]) -> Result<(), Error> {
     for cluster in &stack.clusters {
         cloud.create_cluster(&cluster.name)?;
     }
@@ -19,6 +19,7 @@ pub(super) fn furnish(cloud: &Cloud, stack: &Stack, binaries: &Binaries, overrid
         // A container without a program fails its tasks, and they say how to name one.
         let programs: BTreeMap<String, PathBuf> = container_programs(definition)
             .filter_map(|(container, binary)| Some((container.to_owned(), binaries.path(binary)?.to_owned())))
+            .filter(|(_, program)| !program.as_os_str().is_empty())
             .collect();
         cloud.register_task_definition(request(definition, overrides), programs)?;
     }
