@@ -1,5 +1,6 @@
 //! The cloud: its services, its port, and the doors for those who embed it.
 
+mod data;
 mod ecs;
 mod events;
 mod logs;
@@ -17,8 +18,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use self::data::Data;
 use crate::apigateway::{ApiGateway, ApiRequest, ApiResponse, RouteSpec};
-use crate::dynamodb::{DynamoDb, DynamoDbFront, Dynoxide};
+use crate::dynamodb::{DynamoDb, DynamoDbFront};
 use crate::ecs::{ContainerLog, Ecs, Parts};
 use crate::error::{Error, ServiceError};
 use crate::events::{Events, Targets};
@@ -31,7 +33,7 @@ use crate::s3::S3;
 use crate::service::{JsonService, Service, ServiceReply};
 use crate::sns::{Mail, Publication, Sns};
 use crate::sqs::mapping::MappingSpec;
-use crate::sqs::{Queue, Queues, Rustack, Sqs};
+use crate::sqs::{Queue, Queues, Sqs};
 use crate::sts::Sts;
 use crate::wire::json::AwsJson;
 
@@ -48,9 +50,9 @@ pub struct Config {
     pub region: String,
     /// Account of all resources, twelve digits.
     pub account_id: String,
-    /// Directory for what outlives the process: the tables, the log events, and buckets with their objects (`s3/`, which
-    /// one process at a time can use). Without it they are in memory. Queues, topics and routes are in memory in any
-    /// case; a queue's messages are gone when the process ends.
+    /// Directory for what outlives the process, which one process at a time can use: tables, queues with their messages,
+    /// log events, and buckets with their objects. Without it they are in memory. Routes, rules and clusters are in memory
+    /// in any case.
     pub data: Option<PathBuf>,
     /// The function host; it may be attached later ([`Cloud::attach_functions`]).
     pub functions: Option<Arc<dyn Functions>>,
@@ -155,9 +157,8 @@ impl Cloud {
         let host = reachable(address.ip());
         let endpoint = format!("http://{host}:{}", address.port());
         let place = Place { region: config.region, account: config.account_id };
-        let logs = Arc::new(logs::open(config.data.clone(), place.clone()).await?);
-        let s3 = Arc::new(s3::open(config.data.clone(), place.clone(), endpoint.clone()).await?);
-        let tables = open_tables(config.data).await?;
+        let Data { tables, queues, logs, s3 } = data::open(config.data, &place, &endpoint).await?;
+        let (logs, s3) = (Arc::new(logs), Arc::new(s3));
 
         let cancel = CancellationToken::new();
         let tracker = TaskTracker::new();
@@ -165,7 +166,7 @@ impl Cloud {
         if let Some(host) = config.functions {
             functions.attach(host);
         }
-        let queues: Arc<dyn Queues> = Arc::new(Rustack::new(&place, &host, address.port()));
+        let queues: Arc<dyn Queues> = Arc::new(queues);
         let dynamodb = Arc::new(DynamoDb::new(Arc::new(tables), place.clone()));
         let sqs = Arc::new(Sqs { queues: Arc::clone(&queues), place: place.clone() });
         let sns =
@@ -264,12 +265,13 @@ impl Cloud {
     pub async fn shutdown(&self) {
         let shared = &self.shared;
         shared.cancel.cancel();
-        shared.queues.close().await;
+        shared.queues.end_waiting().await;
         shared.tracker.close();
         if tokio::time::timeout(SHUTDOWN, shared.tracker.wait()).await.is_err() {
             tracing::warn!(tasks = shared.tracker.len(), "some tasks were still busy when the cloud stopped");
         }
         shared.ecs.close();
+        shared.queues.close().await;
         shared.logs.close().await;
     }
 
@@ -327,10 +329,10 @@ impl Cloud {
         self.shared.dynamodb.furnish(request).await
     }
 
-    /// Makes a queue, or finds it.
+    /// Makes a queue, or finds it and sets the given attributes; those that are not given stay as they are.
     ///
     /// # Errors
-    /// [`Error::Refused`] when a queue of that name has other attributes, or SQS refuses the request.
+    /// [`Error::Refused`] when SQS refuses the request.
     pub async fn create_queue(&self, spec: &QueueSpec) -> Result<Queue, Error> {
         self.shared.sqs.furnish(&spec.name, &spec.attributes, &spec.tags).await
     }
@@ -394,18 +396,4 @@ fn reachable(address: IpAddr) -> String {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
-}
-
-/// Opens the tables, in a file of the data directory or in memory.
-async fn open_tables(data: Option<PathBuf>) -> Result<Dynoxide, Error> {
-    let place = data.clone().unwrap_or_default();
-    let opening = tokio::task::spawn_blocking(move || {
-        let Some(directory) = data else {
-            return Dynoxide::open(None);
-        };
-        std::fs::create_dir_all(&directory).map_err(|e| e.to_string())?;
-        Dynoxide::open(Some(&directory.join("dynamodb.sqlite")))
-    });
-    let opened = opening.await.unwrap_or_else(|panic| Err(panic.to_string()));
-    opened.map_err(|reason| Error::Data { path: place, reason })
 }

@@ -21,6 +21,7 @@
 mod apigateway;
 mod attribute;
 mod cloud;
+mod database;
 mod dynamodb;
 mod ecs;
 mod error;

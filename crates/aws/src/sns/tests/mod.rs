@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::functions::{FunctionReply, Functions, FunctionsError, Origin};
-use crate::sqs::{Rustack, Sqs};
+use crate::sqs::{Engine, Sqs};
 
 mod errors;
 
@@ -20,7 +20,7 @@ struct Local {
 }
 
 fn local() -> Local {
-    let queues: Arc<dyn Queues> = Arc::new(Rustack::new(&place(), "127.0.0.1", 4566));
+    let queues: Arc<dyn Queues> = Arc::new(Engine::open(None, &place(), "http://127.0.0.1:4566").expect("in memory"));
     let functions = Arc::new(FunctionSlot::default());
     let sns = Sns::new(
         place(),
