@@ -41,7 +41,7 @@ pub(crate) enum Failure {
     Refused(ServiceError),
     /// The database failed.
     Database(rusqlite::Error),
-    /// No transaction could be begun, for this reason.
+    /// No transaction could be begun, or what is there can't be understood, for this reason.
     Unavailable(String),
 }
 
@@ -87,16 +87,38 @@ impl Database {
     /// # Errors
     /// [`Error::Data`], which names the file and what to do.
     pub(crate) fn open(file: Option<&Path>, format: &'static Format) -> Result<Self, Error> {
+        Self::open_with(file, format, |_| Ok(())).map(|(database, ())| database)
+    }
+
+    /// Opens it as [`Database::open`] does, and reads something of it before anybody else can.
+    ///
+    /// # Errors
+    /// [`Error::Data`], which names the file and what to do.
+    pub(crate) fn open_with<T>(
+        file: Option<&Path>,
+        format: &'static Format,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<(Self, T), Error> {
         let connection = connect(file, format)?;
+        let value = read(&connection).map_err(|failure| {
+            let reason = match failure {
+                Failure::Refused(error) => error.to_string(),
+                Failure::Database(error) => error.to_string(),
+                Failure::Unavailable(reason) => reason,
+            };
+            let reason = format!("it can't be read ({reason}): put back a copy, or move it away");
+            Error::Data { path: file.unwrap_or(Path::new(":memory:")).to_owned(), reason }
+        })?;
         let Some(file) = file else {
-            return Ok(Self { holds: format.holds, place: Place::Memory(Mutex::new(Some(connection))) });
+            let place = Place::Memory(Mutex::new(Some(connection)));
+            return Ok((Self { holds: format.holds, place }, value));
         };
         let (sender, jobs) = mpsc::channel();
         std::thread::Builder::new()
             .name(format.holds.to_owned())
             .spawn(move || keep(connection, &jobs))
             .map_err(|error| Error::Data { path: file.to_owned(), reason: error.to_string() })?;
-        Ok(Self { holds: format.holds, place: Place::File(sender) })
+        Ok((Self { holds: format.holds, place: Place::File(sender) }, value))
     }
 
     /// Carries out `work`: all of it, or nothing when it fails. Durable when this returns.

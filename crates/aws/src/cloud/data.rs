@@ -4,15 +4,19 @@ use std::path::{Path, PathBuf};
 
 use crate::dynamodb::Dynoxide;
 use crate::error::Error;
+use crate::lambda;
 use crate::logs::Logs;
 use crate::place::Place;
 use crate::s3::S3;
+use crate::sns;
 use crate::sqs::Engine;
 
 /// The services' stores.
 pub(super) struct Data {
     pub(super) tables: Dynoxide,
     pub(super) queues: Engine,
+    pub(super) topics: sns::Kept,
+    pub(super) invocations: lambda::Kept,
     pub(super) logs: Logs,
     pub(super) s3: S3,
 }
@@ -35,6 +39,14 @@ pub(super) async fn open(folder: Option<PathBuf>, place: &Place, endpoint: &str)
         let (file, place, endpoint) = (file("sqs.sqlite"), place.clone(), endpoint.to_owned());
         blocking(move || Engine::open(file.as_deref(), &place, &endpoint))
     };
+    let topics = {
+        let file = file("sns.sqlite");
+        blocking(move || sns::Kept::open(file.as_deref()))
+    };
+    let invocations = {
+        let file = file("lambda.sqlite");
+        blocking(move || lambda::Kept::open(file.as_deref()))
+    };
     let logs = {
         let (file, place) = (file("logs.sqlite"), place.clone());
         blocking(move || Logs::open(place, file.as_deref()))
@@ -43,8 +55,9 @@ pub(super) async fn open(folder: Option<PathBuf>, place: &Place, endpoint: &str)
         let (folder, place, endpoint) = (folder.clone(), place.clone(), endpoint.to_owned());
         blocking(move || S3::open(folder.as_deref(), place, endpoint))
     };
-    let (tables, queues, logs, s3) = tokio::try_join!(tables, queues, logs, s3)?;
-    Ok(Data { tables, queues, logs, s3 })
+    let (tables, queues, topics, invocations, logs, s3) =
+        tokio::try_join!(tables, queues, topics, invocations, logs, s3)?;
+    Ok(Data { tables, queues, topics, invocations, logs, s3 })
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Error {

@@ -7,7 +7,6 @@
 //! is awake.
 
 mod attributes;
-mod clock;
 mod digest;
 mod fifo;
 mod queue;
@@ -24,10 +23,10 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use self::clock::Clock;
 use self::receive::Ask;
 use self::waiters::Waiters;
 use super::{Outgoing, Queues, Received, check};
+use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::{Error, ServiceError};
 use crate::place::Place;

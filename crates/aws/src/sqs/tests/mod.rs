@@ -1,6 +1,9 @@
 use super::*;
 
+mod durable;
+mod fifo;
 mod mapping;
+mod visibility;
 
 fn place() -> Place {
     Place { region: "eu-west-1".into(), account: "123456789012".into() }
