@@ -1,5 +1,6 @@
 //! The cloud: its services, its port, and the doors for those who embed it.
 
+mod data;
 mod ecs;
 mod events;
 mod logs;
@@ -12,26 +13,28 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use self::data::Data;
 use crate::apigateway::{ApiGateway, ApiRequest, ApiResponse, RouteSpec};
-use crate::dynamodb::{DynamoDb, DynamoDbFront, Dynoxide};
+use crate::dynamodb::{DynamoDb, DynamoDbFront};
 use crate::ecs::{ContainerLog, Ecs, Parts};
 use crate::error::{Error, ServiceError};
 use crate::events::{Events, Targets};
 use crate::feed::Feed;
 use crate::front::{self, Front, Guard};
 use crate::functions::{FunctionSlot, Functions};
+use crate::lambda::{self, Invocations, Lambda};
 use crate::logs::Logs;
 use crate::place::Place;
 use crate::s3::S3;
 use crate::service::{JsonService, Service, ServiceReply};
-use crate::sns::{Mail, Publication, Sns};
+use crate::sns::{self, Mail, Publication, Sns};
 use crate::sqs::mapping::MappingSpec;
-use crate::sqs::{Queue, Queues, Rustack, Sqs};
+use crate::sqs::{Queue, Queues, Sqs};
 use crate::sts::Sts;
 use crate::wire::json::AwsJson;
 
@@ -48,9 +51,10 @@ pub struct Config {
     pub region: String,
     /// Account of all resources, twelve digits.
     pub account_id: String,
-    /// Directory for what outlives the process: the tables, the log events, and buckets with their objects (`s3/`, which
-    /// one process at a time can use). Without it they are in memory. Queues, topics and routes are in memory in any
-    /// case; a queue's messages are gone when the process ends.
+    /// Directory for what outlives the process, which one process at a time can use: tables, queues with their messages,
+    /// topics with their subscriptions and what is not delivered yet, asynchronous invocations of functions, log events, and
+    /// buckets with their objects. Without it they are in memory. Routes, rules, clusters and the mailbox are in memory in
+    /// any case.
     pub data: Option<PathBuf>,
     /// The function host; it may be attached later ([`Cloud::attach_functions`]).
     pub functions: Option<Arc<dyn Functions>>,
@@ -125,6 +129,7 @@ struct Shared {
     sqs: Arc<Sqs>,
     queues: Arc<dyn Queues>,
     sns: Arc<Sns>,
+    invocations: Arc<Invocations>,
     s3: Arc<S3>,
     logs: Arc<Logs>,
     ecs: Arc<Ecs>,
@@ -160,9 +165,11 @@ impl Cloud {
         let host = reachable(address.ip());
         let endpoint = format!("http://{host}:{}", address.port());
         let place = Place { region: config.region, account: config.account_id };
-        let logs = Arc::new(logs::open(config.data.clone(), place.clone()).await?);
-        let s3 = Arc::new(s3::open(config.data.clone(), place.clone(), endpoint.clone()).await?);
-        let tables = open_tables(config.data).await?;
+        let folder = config.data.clone().unwrap_or_default();
+        let left =
+            |file: &str, error: &ServiceError| Error::Data { path: folder.join(file), reason: error.to_string() };
+        let Data { tables, queues, topics, invocations, logs, s3 } = data::open(config.data, &place, &endpoint).await?;
+        let (logs, s3) = (Arc::new(logs), Arc::new(s3));
 
         let cancel = CancellationToken::new();
         let tracker = TaskTracker::new();
@@ -170,11 +177,38 @@ impl Cloud {
         if let Some(host) = config.functions {
             functions.attach(host);
         }
-        let queues: Arc<dyn Queues> = Arc::new(Rustack::new(&place, &host, address.port()));
+        let queues: Arc<dyn Queues> = Arc::new(queues);
         let dynamodb = Arc::new(DynamoDb::new(Arc::new(tables), place.clone()));
         let sqs = Arc::new(Sqs { queues: Arc::clone(&queues), place: place.clone() });
-        let sns =
-            Sns::new(place.clone(), endpoint.clone(), Arc::clone(&queues), Arc::clone(&functions), tracker.clone());
+        let invocations = Invocations::new(
+            invocations,
+            lambda::Surroundings {
+                place: place.clone(),
+                functions: Arc::clone(&functions),
+                queues: Arc::clone(&queues),
+                tracker: tracker.clone(),
+                cancel: cancel.clone(),
+            },
+        );
+        let sns = Sns::new(
+            topics,
+            sns::Surroundings {
+                place: place.clone(),
+                endpoint: endpoint.clone(),
+                queues: Arc::clone(&queues),
+                functions: Arc::clone(&functions),
+                invocations: Arc::clone(&invocations),
+                tracker: tracker.clone(),
+                cancel: cancel.clone(),
+            },
+        );
+        let topics: Arc<dyn Service> = Arc::<Sns>::clone(&sns);
+        invocations.set_topics(Arc::downgrade(&topics));
+        let lambda = Arc::new(Lambda {
+            place: place.clone(),
+            functions: Arc::clone(&functions),
+            invocations: Arc::clone(&invocations),
+        });
         let ecs = Ecs::new(Parts {
             place: place.clone(),
             endpoint: endpoint.clone(),
@@ -186,7 +220,7 @@ impl Cloud {
         // The registry holds the services that events go to: events must not hold it.
         let json = Arc::<RwLock<_>>::default();
         let targets = Targets {
-            functions: Arc::clone(&functions),
+            invocations: Arc::clone(&invocations),
             queues: Arc::clone(&queues),
             topics: Arc::<Sns>::clone(&sns),
             logs: logs.writer(),
@@ -205,6 +239,7 @@ impl Cloud {
             sns: Arc::clone(&sns),
             sts: Arc::clone(&sts),
             s3: Arc::clone(&s3),
+            lambda,
             api: Arc::clone(&api),
         });
         for prefix in ["DynamoDB_20120810", "DynamoDBStreams_20120810"] {
@@ -224,6 +259,8 @@ impl Cloud {
             Arc::new(AwsJson(Arc::clone(&ecs))),
             Arc::new(AwsJson(Arc::clone(&events))),
         ];
+        sns.resume().await.map_err(|error| left("sns.sqlite", &error))?;
+        invocations.resume().await.map_err(|error| left("lambda.sqlite", &error))?;
         let opened = CancellationToken::new();
         if !config.hold {
             opened.cancel();
@@ -245,6 +282,7 @@ impl Cloud {
                 sqs,
                 queues,
                 sns,
+                invocations,
                 s3,
                 logs,
                 ecs,
@@ -286,12 +324,15 @@ impl Cloud {
     pub async fn shutdown(&self) {
         let shared = &self.shared;
         shared.cancel.cancel();
-        shared.queues.close().await;
+        shared.queues.end_waiting().await;
         shared.tracker.close();
         if tokio::time::timeout(SHUTDOWN, shared.tracker.wait()).await.is_err() {
             tracing::warn!(tasks = shared.tracker.len(), "some tasks were still busy when the cloud stopped");
         }
         shared.ecs.close();
+        shared.sns.close().await;
+        shared.invocations.close().await;
+        shared.queues.close().await;
         shared.logs.close().await;
     }
 
@@ -349,31 +390,30 @@ impl Cloud {
         self.shared.dynamodb.furnish(request).await
     }
 
-    /// Makes a queue, or finds it.
+    /// Makes a queue, or finds it and sets the given attributes; those that are not given stay as they are.
     ///
     /// # Errors
-    /// [`Error::Refused`] when a queue of that name has other attributes, or SQS refuses the request.
+    /// [`Error::Refused`] when SQS refuses the request.
     pub async fn create_queue(&self, spec: &QueueSpec) -> Result<Queue, Error> {
         self.shared.sqs.furnish(&spec.name, &spec.attributes, &spec.tags).await
     }
 
-    /// Makes a topic, or finds it. Returns its ARN.
+    /// Makes a topic, or finds it and sets the given attributes; those that are not given stay as they are. Returns its ARN.
     ///
     /// # Errors
-    /// [`Error::Refused`] when a topic of that name has other attributes, or SNS refuses the request.
+    /// [`Error::Refused`] when SNS refuses the request.
     pub async fn create_topic(&self, spec: &TopicSpec) -> Result<String, Error> {
         self.shared.sns.furnish_topic(&spec.name, &spec.attributes).await
     }
 
-    /// Makes a subscription, or finds it. Returns its ARN.
+    /// Makes a subscription, or finds it and sets the given attributes; those that are not given stay as they are. Returns
+    /// its ARN.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the same endpoint is subscribed with other attributes, or SNS refuses the request.
+    /// [`Error::Refused`] when SNS refuses the request.
     pub async fn subscribe(&self, spec: &SubscriptionSpec) -> Result<String, Error> {
-        let request = json!({
-            "TopicArn": spec.topic_arn, "Protocol": spec.protocol, "Endpoint": spec.endpoint, "Attributes": spec.attributes
-        });
-        self.shared.sns.furnish_subscription(request).await
+        let SubscriptionSpec { topic_arn, protocol, endpoint, attributes } = spec;
+        self.shared.sns.furnish_subscription(topic_arn, protocol, endpoint, attributes).await
     }
 
     /// Adds a route to a REST API, or finds it. Returns the URL that its path template stands for.
@@ -416,18 +456,4 @@ fn reachable(address: IpAddr) -> String {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
-}
-
-/// Opens the tables, in a file of the data directory or in memory.
-async fn open_tables(data: Option<PathBuf>) -> Result<Dynoxide, Error> {
-    let place = data.clone().unwrap_or_default();
-    let opening = tokio::task::spawn_blocking(move || {
-        let Some(directory) = data else {
-            return Dynoxide::open(None);
-        };
-        std::fs::create_dir_all(&directory).map_err(|e| e.to_string())?;
-        Dynoxide::open(Some(&directory.join("dynamodb.sqlite")))
-    });
-    let opened = opening.await.unwrap_or_else(|panic| Err(panic.to_string()));
-    opened.map_err(|reason| Error::Data { path: place, reason })
 }

@@ -16,12 +16,12 @@ pub enum Error {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// The data directory could not be made or opened.
-    #[error("can't use the data directory {}: {reason}", path.display())]
+    /// A file of the data directory, or the directory itself, could not be made or opened; it was left as it is.
+    #[error("can't use {}: {reason}", path.display())]
     Data {
         /// The directory or the file in it.
         path: std::path::PathBuf,
-        /// What went wrong.
+        /// What went wrong, and what to do.
         reason: String,
     },
     /// A resource of that name exists and is different.

@@ -20,7 +20,9 @@
 
 mod apigateway;
 mod attribute;
+mod clock;
 mod cloud;
+mod database;
 mod dynamodb;
 mod ecs;
 mod error;
@@ -28,6 +30,7 @@ mod events;
 mod feed;
 mod front;
 mod functions;
+mod lambda;
 mod logs;
 mod place;
 mod s3;
@@ -43,7 +46,7 @@ pub use ecs::{ContainerLine, ContainerLog};
 pub use error::{Error, ServiceError};
 pub use events::PutEvent;
 pub use feed::{Feed, Following};
-pub use functions::{FunctionReply, Functions, FunctionsError, Origin};
+pub use functions::{AsyncSettings, FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
 pub use logs::LogWriter;
 pub use s3::{BucketSpec, ObjectInfo, ObjectPage, ObjectReader, ObjectStore};
 pub use service::{JsonReply, JsonService, ServiceReply};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws::{
-    ApiRequest, Cloud, Config, FunctionReply, Functions, FunctionsError, MappingSpec, Origin, QueueSpec, RouteSpec,
+    ApiRequest, Cloud, Config, FunctionDescription, FunctionReply, Functions, FunctionsError, MappingSpec, Origin,
+    QueueSpec, RouteSpec,
 };
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::sqs::SqsEvent;
@@ -20,7 +21,15 @@ struct Capture(mpsc::UnboundedSender<(Origin, Bytes)>);
 impl Functions for Capture {
     async fn invoke(&self, _function: &str, payload: Bytes, origin: Origin) -> Result<FunctionReply, FunctionsError> {
         self.0.send((origin, payload)).expect("the test listens");
-        Ok(FunctionReply { payload: Bytes::from_static(b"{\"statusCode\": 204}"), function_error: None })
+        Ok(FunctionReply { payload: Bytes::from_static(b"{\"statusCode\": 204}"), ..FunctionReply::default() })
+    }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
     }
 }
 

@@ -56,13 +56,16 @@ async fn objects_outlive_the_cloud_and_leftovers_do_not() {
 async fn one_process_at_a_time_has_the_objects() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("s3");
-    std::fs::create_dir_all(&store).expect("made");
-    let other = rusqlite::Connection::open(store.join("s3.sqlite")).expect("opened");
+    let file = store.join("s3.sqlite");
+    let cloud = Cloud::start(config(&folder)).await.expect("a cloud");
+    cloud.shutdown().await;
+    drop(cloud);
+    let other = rusqlite::Connection::open(&file).expect("opened");
     other.execute_batch("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT").expect("taken");
     let refused = Cloud::start(config(&folder)).await.expect_err("taken");
     let Error::Data { path, reason } = refused else { panic!("{refused}") };
-    assert_eq!(path, store);
-    assert_eq!(reason, "another process uses it: end that process or choose another directory");
+    assert_eq!(path, file);
+    assert_eq!(reason, "another process uses it: end that process, or choose another data directory");
 }
 
 #[tokio::test]

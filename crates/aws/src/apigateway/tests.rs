@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::functions::{FunctionReply, Functions};
+use crate::functions::{FunctionDescription, FunctionReply, Functions};
 
 /// A function that shows its events and answers by its name.
 struct Stub(mpsc::UnboundedSender<Value>);
@@ -13,7 +13,11 @@ impl Functions for Stub {
     async fn invoke(&self, function: &str, payload: Bytes, _origin: Origin) -> Result<FunctionReply, FunctionsError> {
         let _ = self.0.send(serde_json::from_slice(&payload).expect("JSON"));
         let reply = |payload: &'static str, error: Option<&str>| {
-            Ok(FunctionReply { payload: Bytes::from_static(payload.as_bytes()), function_error: error.map(Into::into) })
+            Ok(FunctionReply {
+                payload: Bytes::from_static(payload.as_bytes()),
+                function_error: error.map(Into::into),
+                ..FunctionReply::default()
+            })
         };
         match function {
             "works" => reply("{\"statusCode\": 200, \"body\": \"hello\"}", None),
@@ -22,6 +26,14 @@ impl Functions for Stub {
             "hangs" => std::future::pending().await,
             _ => Err(FunctionsError::NotFound(function.to_owned())),
         }
+    }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
     }
 }
 

@@ -1,11 +1,8 @@
 //! The cloud's doors to `CloudWatch` Logs.
 
-use std::path::PathBuf;
-
 use super::Cloud;
 use crate::error::Error;
-use crate::logs::{LogWriter, Logs};
-use crate::place::Place;
+use crate::logs::LogWriter;
 
 impl Cloud {
     /// Makes a log group, or finds it, and sets how many days its events are kept; `None` leaves that as it is.
@@ -20,18 +17,4 @@ impl Cloud {
     pub fn log_writer(&self) -> LogWriter {
         self.shared.logs.writer()
     }
-}
-
-/// Opens the log events, in a file of the data directory or in memory.
-pub(super) async fn open(data: Option<PathBuf>, place: Place) -> Result<Logs, Error> {
-    let path = data.clone().unwrap_or_default();
-    let opening = tokio::task::spawn_blocking(move || {
-        let Some(directory) = data else {
-            return Logs::open(place, None);
-        };
-        std::fs::create_dir_all(&directory).map_err(|e| e.to_string())?;
-        Logs::open(place, Some(&directory.join("logs.sqlite")))
-    });
-    let opened = opening.await.unwrap_or_else(|panic| Err(panic.to_string()));
-    opened.map_err(|reason| Error::Data { path, reason })
 }

@@ -7,9 +7,12 @@
 use std::path::Path;
 
 use dynoxide::{Database, DynoxideError};
+use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
 
 use super::{TableFault, Tables};
+use crate::database::aside;
+use crate::error::Error;
 
 const UNKNOWN_OPERATION: &str = "com.amazon.coral.service#UnknownOperationException";
 
@@ -18,12 +21,52 @@ pub(crate) struct Dynoxide(Database);
 
 impl Dynoxide {
     /// Opens the tables in `file`, or new ones in memory. A write to a file is on the disk (`fsync`) when it is answered.
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, String> {
-        let database = match file {
-            None => Database::memory(),
-            Some(file) => Database::new(file.to_str().ok_or("its path is not UTF-8")?),
+    ///
+    /// # Errors
+    /// [`Error::Data`], which names the file and what to do.
+    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
+        let Some(file) = file else {
+            return Database::memory()
+                .map(Self)
+                .map_err(|error| Error::Data { path: ":memory:".into(), reason: error.to_string() });
         };
-        database.map(Self).map_err(|e| e.to_string())
+        let unusable = |reason: String| Error::Data { path: file.to_owned(), reason };
+        let path =
+            file.to_str().ok_or_else(|| unusable("its path is not UTF-8: choose another data directory".into()))?;
+        match std::fs::metadata(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => aside(file, |fresh| {
+                let fresh = fresh.to_str().ok_or("its path is not UTF-8")?;
+                Database::new(fresh).map(drop).map_err(|error| format!("it can't be made: {error}"))
+            }),
+            Err(error) => Err(format!("it can't be looked at: {error}")),
+            Ok(found) if found.len() == 0 => {
+                Err("it is empty, which this program never leaves it: put back a copy, or remove it to begin with no tables"
+                    .to_owned())
+            }
+            Ok(_) => known(file),
+        }
+        .map_err(unusable)?;
+        // It keeps a version of its own and refuses files of later ones.
+        Database::new(path).map(Self).map_err(|error| unusable(error.to_string()))
+    }
+}
+
+/// Whether the file is one that the engine has made: it would take any database for its own.
+fn known(file: &Path) -> Result<(), String> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let marks: rusqlite::Result<i64> = connection.and_then(|connection| {
+        connection
+            .query_row("SELECT count(*) FROM sqlite_master WHERE name IN ('_config', '_tables')", [], |row| row.get(0))
+    });
+    match marks {
+        Ok(2) => Ok(()),
+        Ok(_) => {
+            Err("it is a database, but not this program's tables: move it away, or choose another data directory"
+                .into())
+        }
+        Err(error) => {
+            Err(format!("it is damaged, or not this program's tables ({error}): put back a copy, or move it away"))
+        }
     }
 }
 

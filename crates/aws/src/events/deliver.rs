@@ -13,7 +13,7 @@ use super::rule::Rule;
 use super::target::{Kind, Target};
 use super::transform::Context;
 use crate::attribute::MessageAttribute;
-use crate::functions::Origin;
+use crate::lambda::Trigger;
 use crate::sqs::{Outgoing, is_fifo};
 
 /// Over how many buses an event may be passed on. AWS passes it on over one.
@@ -59,14 +59,9 @@ impl Events {
     }
 
     async fn invoke(&self, rule: &Rule, target: &Target, input: &str) -> Result<(), String> {
-        let origin = Origin::EventBridge { rule_arn: rule.arn.clone() };
+        let trigger = Trigger::Rule(rule.arn.clone());
         let payload = input.to_owned().into();
-        let reply = self.targets.functions.invoke(&target.arn, payload, origin).await.map_err(|e| e.to_string())?;
-        if let Some(kind) = reply.function_error {
-            let answer = String::from_utf8_lossy(&reply.payload);
-            tracing::warn!(rule = rule.arn, function = target.arn, kind, %answer, "a rule's function failed");
-        }
-        Ok(())
+        self.targets.invocations.accept(&target.arn, payload, trigger).await.map(drop).map_err(|e| e.to_string())
     }
 
     async fn send(

@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::error::{Error, ServiceError};
 use crate::feed::Feed;
 use crate::front::JsonServices;
-use crate::functions::FunctionSlot;
+use crate::lambda::Invocations;
 use crate::logs::LogWriter;
 use crate::place::Place;
 use crate::service::Service;
@@ -48,7 +48,7 @@ pub(crate) struct Events {
 
 /// Where events can be delivered to.
 pub(crate) struct Targets {
-    pub(crate) functions: Arc<FunctionSlot>,
+    pub(crate) invocations: Arc<Invocations>,
     pub(crate) queues: Arc<dyn Queues>,
     pub(crate) topics: Arc<dyn Service>,
     pub(crate) logs: LogWriter,

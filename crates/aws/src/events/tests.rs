@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::cloud::{Cloud, Config, QueueSpec, TopicSpec};
-use crate::functions::{FunctionReply, Functions, FunctionsError, Origin};
+use crate::functions::{FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
 use crate::service::{JsonReply, JsonService};
 
 /// A cloud with a queue `q` that the rule `r` feeds.
@@ -147,7 +147,18 @@ impl Functions for Stub {
             return Err(FunctionsError::NotFound(function.to_owned()));
         }
         let _ = self.0.send((function.to_owned(), serde_json::from_slice(&payload).expect("JSON"), origin));
-        Ok(FunctionReply { payload: "null".into(), function_error: None })
+        Ok(FunctionReply { payload: "null".into(), ..FunctionReply::default() })
+    }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        if function.ends_with("absent") {
+            return Err(FunctionsError::NotFound(function.to_owned()));
+        }
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
     }
 }
 

@@ -22,6 +22,7 @@ use route::Target;
 
 use crate::apigateway::{self, ApiGateway, ApiRequest, Refusal};
 use crate::error::ServiceError;
+use crate::lambda::Lambda;
 use crate::s3::S3;
 use crate::service::{JsonReply, JsonService, new_request_id};
 use crate::sns::{self, Sns};
@@ -50,6 +51,7 @@ pub(crate) struct Front {
     pub(crate) sns: Arc<Sns>,
     pub(crate) sts: Arc<Sts>,
     pub(crate) s3: Arc<S3>,
+    pub(crate) lambda: Arc<Lambda>,
     pub(crate) api: Arc<ApiGateway>,
 }
 
@@ -104,6 +106,11 @@ impl Front {
             }
             Target::Json { prefix, operation } => self.json(parts, body, prefix, operation).await,
             Target::Query { service } => self.query(parts, body, service).await,
+            Target::Lambda => match read(parts, body, Lambda::largest_body(parts)).await {
+                Ok(body) => self.lambda.answer(parts, body).await.map(Full::new),
+                Err(Unread::TooLong) => Lambda::too_large(parts).map(Full::new),
+                Err(unread) => unread.reply(),
+            },
             // Answered before, as its body may be longer than memory.
             Target::S3 => other(Some("s3")),
             Target::Other { service } => other(service),

@@ -19,6 +19,8 @@ pub(crate) enum Target<'a> {
     Json { prefix: &'a str, operation: &'a str },
     /// A service of the Query protocol, by the name in the signature; `None` when the request isn't signed.
     Query { service: Option<&'a str> },
+    /// The REST protocol of Lambda.
+    Lambda,
     /// S3.
     S3,
     /// Something else, by the name in the signature if it has one.
@@ -31,6 +33,9 @@ pub(crate) fn target(parts: &Parts) -> Target<'_> {
     if let Some(rest) = path.strip_prefix(API_PATH) {
         let (api_id, rest) = rest.split_once('/').unwrap_or((rest, ""));
         return api(api_id, rest);
+    }
+    if path.starts_with("/2015-03-31/") {
+        return Target::Lambda;
     }
     if let Some(api_id) = api_of_host(&parts.headers) {
         return api(api_id, path.strip_prefix('/').unwrap_or(path));
@@ -120,5 +125,10 @@ mod tests {
         assert_eq!(target(&parts("GET", "/bucket/key", &[])), Target::S3, "by its path");
         assert_eq!(target(&parts("GET", "/", &[("host", "photos.localhost:4566")])), Target::S3, "by its host");
         assert_eq!(target(&parts("GET", "/", &[])), Target::Other { service: None });
+        let signature = signature.replace("/sns/", "/lambda/");
+        let head = parts("POST", "/2015-03-31/functions/buy/invocations", &[("authorization", &signature)]);
+        assert_eq!(target(&head), Target::Lambda);
+        // `cargo lambda invoke` doesn't sign.
+        assert_eq!(target(&parts("POST", "/2015-03-31/functions/buy/invocations", &[])), Target::Lambda);
     }
 }

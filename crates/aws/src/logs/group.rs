@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::store::{Failure, expire};
+use super::store::expire;
 use super::{Logs, fault, now};
+use crate::database::Failure;
 use crate::error::ServiceError;
 use crate::wire::json::page;
 

@@ -33,7 +33,7 @@ pub(crate) struct Logs {
 
 impl Logs {
     /// Opens the events in a file, or in memory, where the oldest go when they take more than 64 MiB. Waits for the disk.
-    pub(crate) fn open(place: Place, file: Option<&Path>) -> Result<Self, String> {
+    pub(crate) fn open(place: Place, file: Option<&Path>) -> Result<Self, Error> {
         Ok(Self { place, store: Store::open(file)? })
     }
 

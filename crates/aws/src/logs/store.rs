@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use super::writer::{Backlog, Line, LogWriter};
 use super::{fault, now};
-use crate::error::ServiceError;
+use crate::database::{self, Failure, Format};
+use crate::error::{Error, ServiceError};
 
 /// How many bytes of events are kept in memory, counted as [`EVENT_BYTES`] says.
 const MEMORY_LIMIT: i64 = 64 * 1024 * 1024;
@@ -20,21 +21,26 @@ pub(crate) const EVENT_BYTES: usize = 26;
 const BATCH: usize = 1_000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS log_group (
+static FORMAT: Format = Format {
+    holds: "log events",
+    application: *b"BLog",
+    version: 1,
+    tables: "
+CREATE TABLE log_group (
     name TEXT PRIMARY KEY, created INTEGER NOT NULL, retention INTEGER, kms_key TEXT, class TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS log_stream (
+CREATE TABLE log_stream (
     id INTEGER PRIMARY KEY, log_group TEXT NOT NULL REFERENCES log_group(name) ON DELETE CASCADE, name TEXT NOT NULL,
     created INTEGER NOT NULL, first INTEGER, last INTEGER, ingested INTEGER, bytes INTEGER NOT NULL DEFAULT 0,
     UNIQUE (log_group, name)
 );
-CREATE TABLE IF NOT EXISTS log_event (
+CREATE TABLE log_event (
     id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES log_stream(id) ON DELETE CASCADE,
     at INTEGER NOT NULL, ingested INTEGER NOT NULL, message TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS log_event_by_time ON log_event (stream, at, id);
-";
+CREATE INDEX log_event_by_time ON log_event (stream, at, id);
+",
+};
 
 /// Something to be done with the database.
 pub(crate) type Work = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -59,26 +65,6 @@ impl std::fmt::Debug for Job {
     }
 }
 
-/// Why work on the database failed.
-pub(crate) enum Failure {
-    /// The answer is an error reply.
-    Refused(ServiceError),
-    /// The database failed.
-    Database(rusqlite::Error),
-}
-
-impl From<ServiceError> for Failure {
-    fn from(error: ServiceError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
 /// The database, by way of its thread.
 pub(crate) struct Store {
     sender: Sender<Job>,
@@ -86,8 +72,10 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, String> {
-        let connection = connect(file).map_err(|e| e.to_string())?;
+    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
+        let unusable = |reason: String| Error::Data { path: file.unwrap_or(Path::new(":memory:")).to_owned(), reason };
+        let connection = prepare(file)?;
+        expire(&connection).map_err(|error| unusable(error.to_string()))?;
         let (sender, jobs) = mpsc::channel();
         let backlog = Arc::new(Backlog::default());
         let keeper = Keeper {
@@ -99,7 +87,7 @@ impl Store {
         std::thread::Builder::new()
             .name("cloudwatch-logs".to_owned())
             .spawn(move || keeper.run(connection))
-            .map_err(|e| e.to_string())?;
+            .map_err(|error| unusable(error.to_string()))?;
         Ok(Self { sender, backlog })
     }
 
@@ -133,28 +121,24 @@ impl Store {
         match answer.await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(Failure::Refused(error))) => Err(error),
-            Ok(Err(Failure::Database(error))) => {
-                tracing::error!(%error, "the log database failed");
-                Err(ServiceError::new(500, "ServiceUnavailableException", format!("The log database failed: {error}")))
-            }
+            Ok(Err(Failure::Database(error))) => Err(failed(&error.to_string())),
+            Ok(Err(Failure::Unavailable(reason))) => Err(failed(&reason)),
             Err(_) => Err(gone()),
         }
     }
 }
 
-fn connect(file: Option<&Path>) -> rusqlite::Result<Connection> {
-    let connection = match file {
-        Some(file) => {
-            let connection = Connection::open(file)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-            connection
-        }
-        None => Connection::open_in_memory()?,
-    };
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.execute_batch(SCHEMA)?;
-    expire(&connection)?;
+fn failed(reason: &str) -> ServiceError {
+    tracing::error!(reason, "the log database failed");
+    ServiceError::new(500, "ServiceUnavailableException", format!("The log database failed: {reason}"))
+}
+
+fn prepare(file: Option<&Path>) -> Result<Connection, Error> {
+    let connection = database::connect(file, &FORMAT)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(|error| Error::Data {
+        path: file.unwrap_or(Path::new(":memory:")).to_owned(),
+        reason: error.to_string(),
+    })?;
     Ok(connection)
 }
 
@@ -343,7 +327,7 @@ mod tests {
 
     #[test]
     fn the_oldest_events_go_when_memory_is_full() {
-        let connection = connect(None).expect("a database");
+        let connection = prepare(None).expect("a database");
         let stream = stream_id(&connection, "g", "s").expect("a stream");
         let mut addition = Addition::new(stream);
         for at in 0..10 {

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::store::Failure;
 use super::{Logs, fault, group, now};
+use crate::database::Failure;
 use crate::error::ServiceError;
 use crate::wire::json::page;
 

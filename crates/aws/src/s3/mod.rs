@@ -91,8 +91,7 @@ impl S3 {
     /// Opens the store in the folder `s3` of `data`, or in memory.
     pub(crate) fn open(data: Option<&Path>, place: Place, endpoint: String) -> Result<Self, Error> {
         let folder = data.map(|data| data.join("s3"));
-        let store = store::Store::open(folder.as_deref())
-            .map_err(|reason| Error::Data { path: folder.unwrap_or_default(), reason })?;
+        let store = store::Store::open(folder.as_deref())?;
         let objects = Objects { store: Arc::new(store), place, endpoint };
         let mut builder = S3ServiceBuilder::new(objects.clone());
         builder.set_host(hosts::Hosts);

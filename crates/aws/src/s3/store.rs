@@ -10,7 +10,6 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use s3s::{S3Error, S3Result};
@@ -18,22 +17,25 @@ use s3s::{S3Error, S3Result};
 use super::blobs::{Blobs, Fresh};
 use super::content::{Content, Kept, Segment};
 use super::fault;
+use crate::database::{self, Format};
+use crate::error::Error;
 
 /// The largest content that is kept in the database, in bytes. Below some dozens of KiB SQLite reads and writes faster
 /// than the file system (<https://sqlite.org/intern-v-extern-blob.html>).
 pub(super) const INLINE: usize = 32 * 1024;
 
-/// The version of the tables. A file with another is refused, never rewritten.
-const FORMAT: i64 = 1;
-
 /// `object.id` grows with every version, so it tells which is newer. A key's newest version has `latest` 1.
 /// Keys are compared by their bytes, as S3 does: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ListingKeysUsingAPIs.html>.
-const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS bucket (
+static FORMAT: Format = Format {
+    holds: "buckets",
+    application: *b"BS3 ",
+    version: 1,
+    tables: "
+    CREATE TABLE bucket (
         id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, versioning TEXT
     );
-    CREATE TABLE IF NOT EXISTS blob (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, name TEXT UNIQUE, bytes BLOB);
-    CREATE TABLE IF NOT EXISTS object (
+    CREATE TABLE blob (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, name TEXT UNIQUE, bytes BLOB);
+    CREATE TABLE object (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         bucket INTEGER NOT NULL REFERENCES bucket (id),
         key TEXT NOT NULL,
@@ -49,9 +51,9 @@ const TABLES: &str = "
         tags TEXT NOT NULL,
         blob INTEGER
     );
-    CREATE UNIQUE INDEX IF NOT EXISTS object_version ON object (bucket, key, version);
-    CREATE UNIQUE INDEX IF NOT EXISTS object_latest ON object (bucket, key) WHERE latest = 1;
-    CREATE TABLE IF NOT EXISTS object_part (
+    CREATE UNIQUE INDEX object_version ON object (bucket, key, version);
+    CREATE UNIQUE INDEX object_latest ON object (bucket, key) WHERE latest = 1;
+    CREATE TABLE object_part (
         object INTEGER NOT NULL REFERENCES object (id),
         number INTEGER NOT NULL,
         size INTEGER NOT NULL,
@@ -59,7 +61,7 @@ const TABLES: &str = "
         blob INTEGER NOT NULL,
         PRIMARY KEY (object, number)
     ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS upload (
+    CREATE TABLE upload (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         bucket INTEGER NOT NULL REFERENCES bucket (id),
         key TEXT NOT NULL,
@@ -71,8 +73,8 @@ const TABLES: &str = "
         head TEXT NOT NULL,
         tags TEXT NOT NULL
     );
-    CREATE INDEX IF NOT EXISTS upload_key ON upload (bucket, key, name);
-    CREATE TABLE IF NOT EXISTS upload_part (
+    CREATE INDEX upload_key ON upload (bucket, key, name);
+    CREATE TABLE upload_part (
         upload INTEGER NOT NULL REFERENCES upload (id),
         number INTEGER NOT NULL,
         size INTEGER NOT NULL,
@@ -82,7 +84,8 @@ const TABLES: &str = "
         blob INTEGER NOT NULL,
         PRIMARY KEY (upload, number)
     ) WITHOUT ROWID;
-";
+",
+};
 
 /// The database and the files.
 #[derive(Debug)]
@@ -92,28 +95,21 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens the store in `folder`, making it when it is not there; in memory without. The error is a sentence.
-    pub(super) fn open(folder: Option<&Path>) -> Result<Self, String> {
-        let (connection, blobs) = match folder {
-            None => (Connection::open_in_memory().map_err(|e| e.to_string())?, Blobs::new(None)),
-            Some(folder) => {
-                let blobs = folder.join("blobs");
-                std::fs::create_dir_all(&blobs).map_err(|e| e.to_string())?;
-                let connection = Connection::open(folder.join("s3.sqlite")).map_err(|e| e.to_string())?;
-                take(&connection).map_err(|e| match e.sqlite_error_code() {
-                    Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                        "another process uses it: end that process or choose another directory".to_owned()
-                    }
-                    _ => e.to_string(),
-                })?;
-                (connection, Blobs::new(Some(blobs)))
-            }
+    /// Opens the store in `folder`, making it when it is not there; in memory without.
+    ///
+    /// # Errors
+    /// [`Error::Data`], which names the folder or the file and what to do.
+    pub(super) fn open(folder: Option<&Path>) -> Result<Self, Error> {
+        let Some(folder) = folder else {
+            let connection = Mutex::new(database::connect(None, &FORMAT)?);
+            return Ok(Self { connection, blobs: Arc::new(Blobs::new(None)) });
         };
-        prepare(&connection)?;
-        let store = Self { connection: Mutex::new(connection), blobs: Arc::new(blobs) };
-        if folder.is_some() {
-            store.sweep().map_err(|e| e.to_string())?;
-        }
+        let unusable = |reason: String| Error::Data { path: folder.to_owned(), reason };
+        let blobs = folder.join("blobs");
+        std::fs::create_dir_all(&blobs).map_err(|error| unusable(error.to_string()))?;
+        let connection = Mutex::new(database::connect(Some(&folder.join("s3.sqlite")), &FORMAT)?);
+        let store = Self { connection, blobs: Arc::new(Blobs::new(Some(blobs))) };
+        store.sweep().map_err(|error| unusable(error.to_string()))?;
         Ok(store)
     }
 
@@ -173,28 +169,6 @@ impl Store {
         });
         writing.await.map_err(fault::internal)?
     }
-}
-
-/// Takes the database for this process alone, until it is closed.
-fn take(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_millis(250))?;
-    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")
-}
-
-fn prepare(connection: &Connection) -> Result<(), String> {
-    let tell = |e: rusqlite::Error| e.to_string();
-    connection.set_prepared_statement_cache_capacity(64);
-    let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(tell)?;
-    if format != 0 && format != FORMAT {
-        return Err(format!(
-            "it was written by another version of this program (format {format}, this one knows {FORMAT}); use another directory"
-        ));
-    }
-    connection.execute_batch(TABLES).map_err(tell)?;
-    connection.pragma_update(None, "user_version", FORMAT).map_err(tell)
 }
 
 /// The database failed.

@@ -1,80 +1,132 @@
 //! Delivery to one subscription: a queue, a function, or the mailbox in place of a person.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Sns;
 use super::envelope::{self, Sender};
 use super::mail::Mail;
 use super::message::Message;
 use super::subscription::Subscription;
-use crate::functions::Origin;
+use crate::error::ServiceError;
+use crate::functions::FunctionsError;
+use crate::lambda::Trigger;
 use crate::sqs::{Outgoing, is_fifo};
 
 impl Sns {
-    /// Hands a message to a subscription. Queues and the mailbox have it when this returns; a function is invoked
-    /// asynchronously. What can't be delivered goes to the subscription's dead-letter queue, if it has one.
-    pub(crate) async fn hand_over(&self, topic_arn: &str, subscription: &Arc<Subscription>, message: &Arc<Message>) {
+    /// Hands a message to a subscription: queues, Lambda's queue of invocations, and the mailbox have it when this
+    /// returns. What can't be delivered goes to the subscription's dead-letter queue, if it has one. Says whether that is
+    /// settled; it isn't while the queues fail.
+    pub(crate) async fn hand_over(&self, topic_arn: &str, subscription: &Subscription, message: &Message) -> bool {
         let sender = self.sender(topic_arn);
-        match subscription.protocol.as_str() {
+        let problem = match subscription.protocol.as_str() {
             "sqs" => {
                 let outgoing = outgoing(&sender, subscription, message, &subscription.endpoint);
-                if let Err(problem) = self.send(&subscription.endpoint, outgoing).await {
-                    self.undeliverable(topic_arn, subscription, message, &problem).await;
-                }
+                self.send(&subscription.endpoint, outgoing).await.err()
             }
-            "lambda" => self.invoke(topic_arn, subscription, message),
+            "lambda" => self.invoke(&sender, subscription, message).await.err(),
             "email-json" => {
                 let body = envelope::notification(&sender, subscription, message);
                 self.mailbox.push(Mail::about(message, topic_arn, &subscription.endpoint, body));
+                None
             }
             protocol => {
                 let body = message.text_for(protocol).to_owned();
                 self.mailbox.push(Mail::about(message, topic_arn, &subscription.endpoint, body));
+                None
             }
+        };
+        match problem {
+            None => true,
+            Some(Problem::Here(reason)) => {
+                tracing::error!(topic = topic_arn, endpoint = subscription.endpoint, reason, "a delivery waits");
+                false
+            }
+            Some(Problem::There(reason)) => self.undeliverable(topic_arn, subscription, message, &reason).await,
         }
+    }
+
+    /// Goes on with what a process before this one has accepted and not delivered.
+    pub(crate) async fn resume(&self) -> Result<(), ServiceError> {
+        for pending in self.store.pending().await? {
+            let sns = self.handle();
+            let cancel = self.cancel.clone();
+            self.tracker.spawn(async move {
+                // Functions come after the cloud; until then none is there.
+                if pending.subscription.protocol == "lambda" {
+                    tokio::select! {
+                        () = cancel.cancelled() => return,
+                        () = sns.functions.attached() => {}
+                    }
+                }
+                if sns.hand_over(&pending.topic_arn, &pending.subscription, &pending.message).await {
+                    sns.store.settle(vec![pending.delivery]).await;
+                }
+            });
+        }
+        Ok(())
     }
 
     fn sender<'a>(&'a self, topic_arn: &'a str) -> Sender<'a> {
         Sender { topic_arn, region: &self.place.region, endpoint: &self.endpoint }
     }
 
-    fn invoke(&self, topic_arn: &str, subscription: &Arc<Subscription>, message: &Arc<Message>) {
-        let event = envelope::event(&self.sender(topic_arn), subscription, message);
-        let origin = Origin::Sns { topic_arn: topic_arn.to_owned() };
-        let (sns, subscription, message) = (self.handle(), Arc::clone(subscription), Arc::clone(message));
-        let topic_arn = topic_arn.to_owned();
-        self.tracker.spawn(async move {
-            match sns.functions.invoke(&subscription.endpoint, event.into(), origin).await {
-                Ok(reply) => {
-                    if let Some(kind) = reply.function_error {
-                        let answer = String::from_utf8_lossy(&reply.payload);
-                        tracing::warn!(topic = topic_arn, function = subscription.endpoint, kind, %answer, "a subscribed function failed");
-                    }
-                }
-                Err(error) => sns.undeliverable(&topic_arn, &subscription, &message, &error.to_string()).await,
-            }
-        });
+    async fn invoke(&self, sender: &Sender<'_>, subscription: &Subscription, message: &Message) -> Result<(), Problem> {
+        let event = envelope::event(sender, subscription, message);
+        let trigger = Trigger::Topic(sender.topic_arn.to_owned());
+        let accepted = self.invocations.accept(&subscription.endpoint, event.into(), trigger).await;
+        accepted.map(drop).map_err(|error| match error {
+            FunctionsError::Host { reason, .. } => Problem::Here(reason),
+            error => Problem::There(error.to_string()),
+        })
     }
 
-    async fn undeliverable(&self, topic_arn: &str, subscription: &Subscription, message: &Message, problem: &str) {
-        tracing::warn!(topic = topic_arn, endpoint = subscription.endpoint, problem, "a message can't be delivered");
+    async fn undeliverable(
+        &self,
+        topic_arn: &str,
+        subscription: &Subscription,
+        message: &Message,
+        reason: &str,
+    ) -> bool {
+        tracing::warn!(topic = topic_arn, endpoint = subscription.endpoint, reason, "a message can't be delivered");
         let Some(target) = &subscription.settings.dead_letter_target else {
-            return;
+            return true;
         };
         let outgoing = outgoing(&self.sender(topic_arn), subscription, message, target);
-        if let Err(problem) = self.send(target, outgoing).await {
-            tracing::warn!(topic = topic_arn, queue = target, problem, "the dead-letter queue can't take the message");
+        match self.send(target, outgoing).await {
+            Ok(()) => true,
+            Err(Problem::Here(reason)) => {
+                tracing::error!(topic = topic_arn, queue = target, reason, "a delivery waits");
+                false
+            }
+            Err(Problem::There(reason)) => {
+                tracing::warn!(
+                    topic = topic_arn,
+                    queue = target,
+                    reason,
+                    "the dead-letter queue can't take the message"
+                );
+                true
+            }
         }
     }
 
-    async fn send(&self, queue_arn: &str, outgoing: Outgoing) -> Result<(), String> {
+    async fn send(&self, queue_arn: &str, outgoing: Outgoing) -> Result<(), Problem> {
         let queue = self
             .place
             .resource("sqs", queue_arn)
-            .ok_or_else(|| format!("{queue_arn} is not a queue of this account and region"))?;
-        self.queues.send(queue, outgoing).await.map_err(|error| error.to_string())
+            .ok_or_else(|| Problem::There(format!("{queue_arn} is not a queue of this account and region")))?;
+        self.queues.send(queue, outgoing).await.map_err(|error| {
+            if error.status >= 500 { Problem::Here(error.to_string()) } else { Problem::There(error.to_string()) }
+        })
     }
+}
+
+/// Why a delivery failed.
+enum Problem {
+    /// This cloud failed, and the delivery comes again at its next start.
+    Here(String),
+    /// The endpoint can't take it.
+    There(String),
 }
 
 /// The message for a queue: raw with its attributes, or as a notification.

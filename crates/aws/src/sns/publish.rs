@@ -1,22 +1,16 @@
 //! Publishing: a message is checked, numbered and handed to the subscriptions that want it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::Sns;
 use super::fault::{batch, invalid, missing, no_arn};
 use super::mail::{Mail, Publication};
 use super::message::{Draft, Message, Rules};
-use super::subscription::{Subscription, is_phone_number};
+use super::store::Accepted;
+use super::subscription::is_phone_number;
 use crate::error::ServiceError;
 use crate::place::Arn;
-
-/// How long a FIFO topic remembers what was published.
-const DEDUPLICATION: Duration = Duration::from_mins(5);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -42,14 +36,6 @@ pub(crate) struct Entry {
     id: String,
     #[serde(flatten)]
     draft: Draft,
-}
-
-/// What is to be done for a message once it is numbered.
-enum Numbered {
-    /// It was published within the last five minutes; what was answered then.
-    Duplicate(Value),
-    /// It is to be delivered to these.
-    New(Arc<Message>, Vec<Arc<Subscription>>),
 }
 
 impl Sns {
@@ -105,17 +91,23 @@ impl Sns {
         Ok(json!({"Successful": successful, "Failed": []}))
     }
 
-    /// Numbers a message and hands it over.
-    async fn deliver(&self, arn: &str, message: Message) -> Result<Value, ServiceError> {
-        let (message, subscriptions) = match self.number(arn, message)? {
-            Numbered::Duplicate(answer) => return Ok(answer),
-            Numbered::New(message, subscriptions) => (message, subscriptions),
+    /// Writes a message down for those who are to have it, and hands it over.
+    async fn deliver(&self, arn: &str, mut message: Message) -> Result<Value, ServiceError> {
+        message.id = uuid::Uuid::new_v4().to_string();
+        let (fifo, subscriptions) = self.with_topic(arn, |topic| {
+            let group = message.group_id.as_deref().filter(|_| topic.deduplicates_by_group()).unwrap_or_default();
+            let key = format!("{group}\n{}", message.deduplication_id.as_deref().unwrap_or_default());
+            Ok((topic.fifo().then_some(key), topic.subscriptions.clone()))
+        })?;
+        let subscribed = !subscriptions.is_empty();
+        let wanting: Vec<_> = subscriptions.into_iter().filter(|subscription| subscription.wants(&message)).collect();
+        let (message, pending) = match self.store.accept(arn, fifo, message, &wanting, self.clock.now()).await? {
+            Accepted::Duplicate(answer) => return Ok(answer),
+            Accepted::New(message, pending) => (message, pending),
         };
-        let answer = answer(&message);
-        if subscriptions.is_empty() {
+        if !subscribed {
             self.mailbox.push(Mail::about(&message, arn, Mail::NO_SUBSCRIBER, message.text_for("email").to_owned()));
         }
-        let wanting: Vec<_> = subscriptions.into_iter().filter(|subscription| subscription.wants(&message)).collect();
         self.published.push(Publication {
             topic_arn: arn.to_owned(),
             message_id: message.id.clone(),
@@ -124,34 +116,19 @@ impl Sns {
             at: message.at,
             deliveries: wanting.len(),
         });
-        for subscription in wanting {
-            self.hand_over(arn, &subscription, &message).await;
-        }
-        Ok(answer)
-    }
-
-    /// Gives a message its identifier and, on a FIFO topic, its sequence number, unless it is a duplicate.
-    fn number(&self, arn: &str, mut message: Message) -> Result<Numbered, ServiceError> {
-        message.id = uuid::Uuid::new_v4().to_string();
-        self.with_topic(arn, |topic| {
-            if topic.fifo() {
-                let group = message.group_id.as_deref().filter(|_| topic.deduplicates_by_group()).unwrap_or_default();
-                let key = format!("{group}\n{}", message.deduplication_id.as_deref().unwrap_or_default());
-                let now = Instant::now();
-                topic.recent.retain(|_, (at, _)| now.duration_since(*at) < DEDUPLICATION);
-                if let Some((_, answer)) = topic.recent.get(&key) {
-                    return Ok(Numbered::Duplicate(answer.clone()));
-                }
-                topic.sequence += 1;
-                message.sequence_number = Some(topic.sequence.to_string());
-                topic.recent.insert(key, (now, answer(&message)));
+        let mut settled = Vec::with_capacity(pending.len());
+        for (subscription, delivery) in wanting.iter().zip(pending) {
+            if self.hand_over(arn, subscription, &message).await {
+                settled.extend(delivery);
             }
-            Ok(Numbered::New(Arc::new(message), topic.subscriptions.clone()))
-        })
+        }
+        self.store.settle(settled).await;
+        Ok(answer(&message))
     }
 }
 
-fn answer(message: &Message) -> Value {
+/// What `Publish` answers.
+pub(super) fn answer(message: &Message) -> Value {
     let mut answer = json!({"MessageId": message.id});
     if let Some(number) = &message.sequence_number {
         answer["SequenceNumber"] = number.as_str().into();

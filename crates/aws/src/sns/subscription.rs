@@ -28,7 +28,7 @@ pub(crate) struct Subscription {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
     /// As given, for `GetSubscriptionAttributes`.
-    given: BTreeMap<String, String>,
+    pub(super) given: BTreeMap<String, String>,
     pub(crate) raw: bool,
     filter: Option<(Scope, FilterPolicy)>,
     /// ARN of the queue for what can't be delivered.
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads attributes; the error is AWS's sentence.
-    fn read(given: BTreeMap<String, String>) -> Result<Self, String> {
+    pub(super) fn read(given: BTreeMap<String, String>) -> Result<Self, String> {
         let mut settings = Self::default();
         for (name, value) in &given {
             match name.as_str() {
@@ -92,7 +92,7 @@ impl Subscription {
         }
     }
 
-    fn topic_arn(&self) -> &str {
+    pub(super) fn topic_arn(&self) -> &str {
         self.arn.rsplit_once(':').map_or(self.arn.as_str(), |(topic, _)| topic)
     }
 
@@ -176,30 +176,40 @@ pub(crate) struct List {
 }
 
 impl Sns {
-    pub(crate) fn subscribe(&self, request: Subscribe) -> Result<Value, ServiceError> {
+    pub(crate) async fn subscribe(&self, request: Subscribe) -> Result<Value, ServiceError> {
         let topic_arn = request.topic_arn.ok_or_else(|| missing("topicArn"))?;
         let protocol = request.protocol.ok_or_else(|| missing("protocol"))?;
         let endpoint = request.endpoint.filter(|endpoint| !endpoint.is_empty()).ok_or_else(|| invalid("Endpoint"))?;
         let settings = Settings::read(request.attributes.unwrap_or_default())
             .map_err(|problem| invalid(format_args!("Attributes Reason: {problem}")))?;
-        self.with_topic(&topic_arn, |topic| {
+        let _one_at_a_time = self.changing.lock().await;
+        let found = self.with_topic(&topic_arn, |topic| {
             check_endpoint(&protocol, &endpoint, topic)?;
             let same = |other: &&Arc<Subscription>| other.protocol == protocol && other.endpoint == endpoint;
-            if let Some(existing) = topic.subscriptions.iter().find(same) {
-                if existing.settings != settings {
-                    return Err(invalid("Attributes Reason: Subscription already exists with different attributes"));
+            match topic.subscriptions.iter().find(same) {
+                Some(existing) if existing.settings != settings => {
+                    Err(invalid("Attributes Reason: Subscription already exists with different attributes"))
                 }
-                return Ok(json!({"SubscriptionArn": existing.arn}));
+                found => Ok(found.cloned()),
             }
-            let arn = format!("{topic_arn}:{}", uuid::Uuid::new_v4());
-            topic.subscriptions.push(Arc::new(Subscription { arn: arn.clone(), protocol, endpoint, settings }));
-            Ok(json!({"SubscriptionArn": arn}))
-        })
+        })?;
+        if let Some(existing) = found {
+            return Ok(json!({"SubscriptionArn": existing.arn}));
+        }
+        let arn = format!("{topic_arn}:{}", uuid::Uuid::new_v4());
+        let subscription = Arc::new(Subscription { arn: arn.clone(), protocol, endpoint, settings });
+        self.store.put_subscription(&subscription).await?;
+        if let Some(topic) = self.state().topics.get_mut(&topic_arn) {
+            topic.subscriptions.push(subscription);
+        }
+        Ok(json!({"SubscriptionArn": arn}))
     }
 
     /// Answers success for a subscription that isn't there, as AWS does.
-    pub(crate) fn unsubscribe(&self, request: OfSubscription) -> Result<Value, ServiceError> {
+    pub(crate) async fn unsubscribe(&self, request: OfSubscription) -> Result<Value, ServiceError> {
         let arn = subscription_arn(request.subscription_arn)?;
+        let _one_at_a_time = self.changing.lock().await;
+        self.store.remove_subscription(&arn).await?;
         for topic in self.state().topics.values_mut() {
             let before = topic.subscriptions.len();
             topic.subscriptions.retain(|subscription| subscription.arn != arn);
@@ -233,7 +243,7 @@ impl Sns {
         Ok(json!({"Attributes": attributes}))
     }
 
-    pub(crate) fn set_subscription_attributes(&self, request: SetAttribute) -> Result<Value, ServiceError> {
+    pub(crate) async fn set_subscription_attributes(&self, request: SetAttribute) -> Result<Value, ServiceError> {
         let arn = subscription_arn(request.subscription_arn)?;
         let name = request.attribute_name.ok_or_else(|| missing("attributeName"))?;
         if !["RawMessageDelivery", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "DeliveryPolicy"]
@@ -241,14 +251,29 @@ impl Sns {
         {
             return Err(invalid("AttributeName"));
         }
+        self.change_settings(&arn, [(name, request.attribute_value)]).await?;
+        Ok(Value::Null)
+    }
+
+    /// Sets attributes of a subscription, all or none.
+    pub(super) async fn change_settings(
+        &self,
+        arn: &str,
+        attributes: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), ServiceError> {
+        let _one_at_a_time = self.changing.lock().await;
+        let existing = self.find(arn).ok_or_else(no_such_subscription)?;
+        let mut given = existing.settings.given.clone();
+        given.extend(attributes);
+        let settings = Settings::read(given).map_err(invalid)?;
+        let changed = Arc::new(Subscription { settings, ..Subscription::clone(&existing) });
+        self.store.put_subscription(&changed).await?;
         let mut state = self.state();
         let mut subscriptions = state.topics.values_mut().flat_map(|topic| &mut topic.subscriptions);
-        let slot = subscriptions.find(|subscription| subscription.arn == arn).ok_or_else(no_such_subscription)?;
-        let mut given = slot.settings.given.clone();
-        given.insert(name, request.attribute_value);
-        let settings = Settings::read(given).map_err(invalid)?;
-        *slot = Arc::new(Subscription { settings, ..Subscription::clone(slot) });
-        Ok(Value::Null)
+        if let Some(slot) = subscriptions.find(|subscription| subscription.arn == arn) {
+            *slot = changed;
+        }
+        Ok(())
     }
 
     pub(crate) fn list_subscriptions(&self, request: &List) -> Result<Value, ServiceError> {

@@ -1,11 +1,10 @@
 //! Topics and their attributes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::Sns;
 use super::fault::{invalid, missing, no_arn, no_such_topic};
@@ -34,19 +33,15 @@ const SETTABLE: [&str; 12] = [
 ];
 
 /// A topic.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Topic {
-    attributes: BTreeMap<String, String>,
-    tags: Vec<Tag>,
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) tags: Vec<Tag>,
     pub(crate) subscriptions: Vec<Arc<Subscription>>,
     pub(crate) deleted_subscriptions: usize,
-    /// Last sequence number given out, for FIFO topics.
-    pub(crate) sequence: u64,
-    /// What was published in the last five minutes, for FIFO topics: when, and what was answered.
-    pub(crate) recent: HashMap<String, (Instant, Value)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Tag {
     key: String,
@@ -102,7 +97,7 @@ pub(crate) struct List {
 
 impl Sns {
     /// Makes the topic, or finds the one of that name when its attributes don't contradict.
-    pub(crate) fn create_topic(&self, request: CreateTopic) -> Result<Value, ServiceError> {
+    pub(crate) async fn create_topic(&self, request: CreateTopic) -> Result<Value, ServiceError> {
         let name = request.name.ok_or_else(|| missing("name"))?;
         let attributes = request.attributes.unwrap_or_default();
         if attributes.keys().any(|attribute| !SETTABLE.contains(&attribute.as_str())) {
@@ -111,8 +106,8 @@ impl Sns {
         let mut tags = request.tags.unwrap_or_default();
         tags.sort();
         let arn = self.place.arn("sns", &name);
-        let mut state = self.state();
-        if let Some(existing) = state.topics.get(&arn) {
+        let _one_at_a_time = self.changing.lock().await;
+        if let Some(existing) = self.state().topics.get(&arn) {
             if attributes.iter().any(|(attribute, value)| existing.attributes.get(attribute) != Some(value)) {
                 return Err(invalid("Attributes Reason: Topic already exists with different attributes"));
             }
@@ -121,14 +116,7 @@ impl Sns {
             }
             return Ok(json!({"TopicArn": arn}));
         }
-        let topic = Topic {
-            attributes,
-            tags,
-            subscriptions: Vec::new(),
-            deleted_subscriptions: 0,
-            sequence: 10_000_000_000_000_000_000,
-            recent: HashMap::new(),
-        };
+        let topic = Topic { attributes, tags, subscriptions: Vec::new(), deleted_subscriptions: 0 };
         let stem = if topic.fifo() { name.strip_suffix(".fifo").unwrap_or_default() } else { &name };
         if stem.is_empty()
             || name.len() > 256
@@ -141,13 +129,16 @@ impl Sns {
                 "Topic Name"
             }));
         }
-        state.topics.insert(arn.clone(), topic);
+        self.store.put_topic(&arn, &topic).await?;
+        self.state().topics.insert(arn.clone(), topic);
         Ok(json!({"TopicArn": arn}))
     }
 
-    /// Answers success for a topic that isn't there, as AWS does.
-    pub(crate) fn delete_topic(&self, request: OfTopic) -> Result<Value, ServiceError> {
+    /// Answers success for a topic that isn't there, as AWS does. What was published before is delivered still.
+    pub(crate) async fn delete_topic(&self, request: OfTopic) -> Result<Value, ServiceError> {
         let arn = topic_arn(request.topic_arn)?;
+        let _one_at_a_time = self.changing.lock().await;
+        self.store.remove_topic(&arn).await?;
         self.state().topics.remove(&arn);
         Ok(Value::Null)
     }
@@ -180,28 +171,30 @@ impl Sns {
         })
     }
 
-    pub(crate) fn set_topic_attributes(&self, request: SetAttribute) -> Result<Value, ServiceError> {
+    pub(crate) async fn set_topic_attributes(&self, request: SetAttribute) -> Result<Value, ServiceError> {
         let arn = topic_arn(request.topic_arn)?;
         let name = request.attribute_name.ok_or_else(|| missing("attributeName"))?;
         if !SETTABLE.contains(&name.as_str()) || name == "FifoTopic" {
             return Err(invalid("AttributeName"));
         }
-        self.with_topic(&arn, |topic| {
-            topic.attributes.insert(name, request.attribute_value.unwrap_or_default());
-            Ok(Value::Null)
-        })
+        let _one_at_a_time = self.changing.lock().await;
+        let mut changed = self.with_topic(&arn, |topic| Ok(topic.clone()))?;
+        changed.attributes.insert(name, request.attribute_value.unwrap_or_default());
+        self.store.put_topic(&arn, &changed).await?;
+        self.state().topics.insert(arn, changed);
+        Ok(Value::Null)
     }
 
-    /// Looks at or changes a topic; refuses what is no ARN or no topic of this cloud.
+    /// Looks at a topic; refuses what is no ARN or no topic of this cloud.
     pub(crate) fn with_topic<T>(
         &self,
         arn: &str,
-        look: impl FnOnce(&mut Topic) -> Result<T, ServiceError>,
+        look: impl FnOnce(&Topic) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         if Arn::parse(arn).is_none() {
             return Err(no_arn("TopicArn", arn));
         }
-        look(self.state().topics.get_mut(arn).ok_or_else(no_such_topic)?)
+        look(self.state().topics.get(arn).ok_or_else(no_such_topic)?)
     }
 }
 

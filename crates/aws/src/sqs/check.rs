@@ -10,9 +10,9 @@ use crate::attribute;
 use crate::error::ServiceError;
 use crate::place::{Arn, Place};
 
-/// The largest message, with its attributes, and the largest batch. AWS raised its own limit to 1 MiB in 2025; what a
-/// state machine can send stays under 256 KiB.
-const MAX_BYTES: usize = 262_144;
+/// The largest batch, with its messages' attributes, in bytes
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
+const MAX_BYTES: usize = 1_048_576;
 
 /// Attributes that `GetQueueAttributes` knows.
 const ATTRIBUTES: [&str; 22] = [
@@ -57,16 +57,7 @@ pub(crate) fn check(operation: &str, members: &mut Map<String, Value>, place: &P
     }
     let queue = queue_name(required_text(members, "QueueUrl")?, place)?.to_owned();
     match operation {
-        "SendMessage" => {
-            let size = message(members, &queue)?;
-            if size > MAX_BYTES {
-                let reason = format!(
-                    "One or more parameters are invalid. Reason: Message must be shorter than {MAX_BYTES} bytes."
-                );
-                return Err(fault("InvalidParameterValue", reason));
-            }
-            Ok(())
-        }
+        "SendMessage" => message(members, &queue),
         "ReceiveMessage" => {
             range(members, "MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided.")?;
             range(members, "WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided.")?;
@@ -101,8 +92,8 @@ pub(crate) fn check(operation: &str, members: &mut Map<String, Value>, place: &P
     }
 }
 
-/// Checks one message (a `SendMessage` request or a batch's entry) and weighs it.
-pub(crate) fn message(members: &Map<String, Value>, queue: &str) -> Result<usize, ServiceError> {
+/// Checks one message: a `SendMessage` request or a batch's entry.
+pub(crate) fn message(members: &Map<String, Value>, queue: &str) -> Result<(), ServiceError> {
     let body = members.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
     if body.is_empty() {
         return Err(missing("MessageBody"));
@@ -130,9 +121,9 @@ pub(crate) fn message(members: &Map<String, Value>, queue: &str) -> Result<usize
         let message = format!("Number of message attributes [{count}] exceeds the allowed maximum [10].");
         return Err(fault("InvalidParameterValue", message));
     }
-    let attributes = attribute::examine(members.get("MessageAttributes"))
-        .map_err(|problem| fault("InvalidParameterValue", problem))?;
-    Ok(body.len() + attributes)
+    attribute::examine(members.get("MessageAttributes"))
+        .map(drop)
+        .map_err(|problem| fault("InvalidParameterValue", problem))
 }
 
 fn body_and_attributes(entry: &Value) -> usize {

@@ -1,12 +1,10 @@
-//! SQS: the queue engine behind a trait of our own, its JSON protocol, its in-process door, and event source mappings.
-//!
-//! Messages live in memory only: they are gone when the process ends.
+//! SQS: the queue engine behind a trait, its JSON protocol, its in-process door, and event source mappings.
 
 mod check;
+mod engine;
 mod event;
 mod fault;
 pub(crate) mod mapping;
-mod rustack;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +15,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 pub(crate) use check::is_fifo;
-pub(crate) use rustack::Rustack;
+pub(crate) use engine::Engine;
 
 use crate::attribute::MessageAttribute;
 use crate::error::{Error, ServiceError};
@@ -35,7 +33,9 @@ pub(crate) trait Queues: Send + Sync {
     async fn receive(&self, queue: &str, max: usize, wait_seconds: i32) -> Result<Vec<Received>, ServiceError>;
     /// Deletes a received message.
     async fn delete(&self, queue: &str, receipt: &str) -> Result<(), ServiceError>;
-    /// Ends all queues; receivers that wait are answered.
+    /// Answers the receivers that wait, and lets nobody wait any more.
+    async fn end_waiting(&self);
+    /// Ends all queues, after everything that was asked for before.
     async fn close(&self);
 }
 
@@ -84,23 +84,6 @@ impl Sqs {
         check::check(operation, &mut members, &self.place)?;
         match operation {
             "SendMessageBatch" => self.send_batch(members).await,
-            // No names, no attributes.
-            "GetQueueAttributes"
-                if members.get("AttributeNames").and_then(Value::as_array).is_none_or(Vec::is_empty) =>
-            {
-                let mut probe = members;
-                probe.insert("AttributeNames".into(), json!(["QueueArn"]));
-                self.queues.execute(operation, probe).await.map(|_| json!({}))
-            }
-            "PurgeQueue" => {
-                let url = members.get("QueueUrl").and_then(Value::as_str).unwrap_or_default().to_owned();
-                let mut purged = self.queues.execute(operation, members).await;
-                if let Err(error) = &mut purged {
-                    let queue = check::queue_name(&url, &self.place)?;
-                    error.message = error.message.replace("on a queue is", &format!("on {queue} is"));
-                }
-                purged
-            }
             _ => self.queues.execute(operation, members).await,
         }
     }
@@ -116,7 +99,7 @@ impl Sqs {
         let (mut sendable, mut failed) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry.as_object().map(|entry| check::message(entry, queue)) {
-                Some(Ok(_)) => sendable.push(entry),
+                Some(Ok(())) => sendable.push(entry),
                 Some(Err(error)) => failed.push(
                     json!({"Id": entry["Id"], "SenderFault": true, "Code": error.code, "Message": error.message}),
                 ),
@@ -134,19 +117,29 @@ impl Sqs {
         Ok(output)
     }
 
-    /// Makes the queue, or finds it with the same attributes.
+    /// Makes the queue, or finds it and sets those of the given attributes that it has otherwise, as the update of a stack
+    /// does. Attributes that are not given stay as they are.
     pub(crate) async fn furnish(
         &self,
         name: &str,
         attributes: &BTreeMap<String, String>,
         tags: &BTreeMap<String, String>,
     ) -> Result<Queue, Error> {
+        let refused = |source| Error::refused(format!("queue {name}"), source);
         let request = json!({"QueueName": name, "Attributes": attributes, "Tags": tags});
-        let output = self
-            .execute("CreateQueue", request)
-            .await
-            .map_err(|source| Error::refused(format!("queue {name}"), source))?;
-        let url = output["QueueUrl"].as_str().unwrap_or_default().to_owned();
+        let url = match self.execute("CreateQueue", request).await {
+            Ok(output) => output["QueueUrl"].as_str().unwrap_or_default().to_owned(),
+            Err(error) if error.code == "QueueAlreadyExists" => {
+                let found = self.execute("GetQueueUrl", json!({"QueueName": name})).await.map_err(refused)?;
+                let url = found["QueueUrl"].as_str().unwrap_or_default().to_owned();
+                let mut changed = attributes.clone();
+                changed.remove("FifoQueue");
+                let request = json!({"QueueUrl": url, "Attributes": changed});
+                self.execute("SetQueueAttributes", request).await.map_err(refused)?;
+                url
+            }
+            Err(error) => return Err(refused(error)),
+        };
         Ok(Queue { url, arn: self.place.arn("sqs", name) })
     }
 }

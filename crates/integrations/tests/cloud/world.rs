@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws::{Cloud, Config, FunctionReply, Functions, FunctionsError, Origin};
+use aws::{Cloud, Config, FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
 use bytes::Bytes;
 use integrations::Integrations;
 use lambda::{Endpoint, Location};
@@ -26,7 +26,15 @@ impl Functions for Echo {
             "custom": custom, "signed": !event["requestContext"]["identity"]["userArn"].is_null()
         });
         let reply = json!({"statusCode": 201, "body": body.to_string()});
-        Ok(FunctionReply { payload: reply.to_string().into(), function_error: None })
+        Ok(FunctionReply { payload: reply.to_string().into(), ..FunctionReply::default() })
+    }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
     }
 }
 

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::functions::{FunctionReply, Functions, FunctionsError, Origin};
-use crate::sqs::{Rustack, Sqs};
+use crate::functions::{FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
+use crate::sqs::{Engine, Sqs};
 
+mod durable;
 mod errors;
 
 fn place() -> Place {
@@ -20,15 +21,34 @@ struct Local {
 }
 
 fn local() -> Local {
-    let queues: Arc<dyn Queues> = Arc::new(Rustack::new(&place(), "127.0.0.1", 4566));
+    opened(None)
+}
+
+/// With what `folder` holds.
+fn opened(folder: Option<&std::path::Path>) -> Local {
+    let file = |name: &str| folder.map(|folder| folder.join(name));
+    let engine = Engine::open(file("sqs").as_deref(), &place(), "http://127.0.0.1:4566").expect("queues");
+    let queues: Arc<dyn Queues> = Arc::new(engine);
     let functions = Arc::new(FunctionSlot::default());
-    let sns = Sns::new(
-        place(),
-        "http://127.0.0.1:4566".into(),
-        Arc::clone(&queues),
-        Arc::clone(&functions),
-        TaskTracker::new(),
-    );
+    let (tracker, cancel) = (TaskTracker::new(), CancellationToken::new());
+    let kept = crate::lambda::Kept::open(file("lambda").as_deref()).expect("invocations");
+    let around = crate::lambda::Surroundings {
+        place: place(),
+        functions: Arc::clone(&functions),
+        queues: Arc::clone(&queues),
+        tracker: tracker.clone(),
+        cancel: cancel.clone(),
+    };
+    let around = Surroundings {
+        place: place(),
+        endpoint: "http://127.0.0.1:4566".into(),
+        queues: Arc::clone(&queues),
+        functions: Arc::clone(&functions),
+        invocations: Invocations::new(kept, around),
+        tracker,
+        cancel,
+    };
+    let sns = Sns::new(Kept::open(file("sns").as_deref()).expect("topics"), around);
     Local { sns, sqs: Sqs { queues, place: place() }, functions }
 }
 
@@ -190,7 +210,18 @@ impl Functions for Listener {
             return Err(FunctionsError::NotFound(function.to_owned()));
         }
         self.0.send((function.to_owned(), serde_json::from_slice(&payload).expect("JSON"))).expect("the test listens");
-        Ok(FunctionReply { payload: Bytes::from_static(b"null"), function_error: None })
+        Ok(FunctionReply { payload: Bytes::from_static(b"null"), ..FunctionReply::default() })
+    }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        if function.ends_with("absent") {
+            return Err(FunctionsError::NotFound(function.to_owned()));
+        }
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
     }
 }
 

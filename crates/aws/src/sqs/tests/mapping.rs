@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::*;
-use crate::functions::{FunctionReply, FunctionSlot, Functions, FunctionsError, Origin};
+use crate::functions::{FunctionDescription, FunctionReply, FunctionSlot, Functions, FunctionsError, Origin};
 use crate::sqs::mapping::{Mapping, MappingSpec};
 
 /// A function that answers what the test has put up, and shows the events it got.
@@ -24,14 +24,26 @@ impl Functions for Stub {
         let next = self.answers.lock().expect("not poisoned").pop_front();
         Ok(next.unwrap_or_else(|| succeeds("null")))
     }
+
+    fn describe(&self, function: &str) -> Result<FunctionDescription, FunctionsError> {
+        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+    }
+
+    fn list(&self) -> Vec<FunctionDescription> {
+        Vec::new()
+    }
 }
 
 fn succeeds(answer: &str) -> FunctionReply {
-    FunctionReply { payload: answer.to_owned().into(), function_error: None }
+    FunctionReply { payload: answer.to_owned().into(), ..FunctionReply::default() }
 }
 
 fn fails() -> FunctionReply {
-    FunctionReply { payload: "{\"errorType\":\"E\"}".into(), function_error: Some("Unhandled".into()) }
+    FunctionReply {
+        payload: "{\"errorType\":\"E\"}".into(),
+        function_error: Some("Unhandled".into()),
+        ..FunctionReply::default()
+    }
 }
 
 struct Mapped {

@@ -1,13 +1,16 @@
 use super::*;
 
+mod durable;
+mod fifo;
 mod mapping;
+mod visibility;
 
 fn place() -> Place {
     Place { region: "eu-west-1".into(), account: "123456789012".into() }
 }
 
 fn sqs() -> Sqs {
-    Sqs { queues: Arc::new(Rustack::new(&place(), "127.0.0.1", 4566)), place: place() }
+    Sqs { queues: Arc::new(Engine::open(None, &place(), "http://127.0.0.1:4566").expect("in memory")), place: place() }
 }
 
 async fn with_queue(name: &str, attributes: &[(&str, &str)]) -> (Sqs, Queue) {
@@ -104,10 +107,10 @@ async fn errors_have_awss_codes_and_words() {
         ),
         (
             "SendMessage",
-            json!({"QueueUrl": url, "MessageBody": "x".repeat(262_145)}),
+            json!({"QueueUrl": url, "MessageBody": "x".repeat(1_048_577)}),
             "InvalidParameterValue",
             None,
-            "One or more parameters are invalid. Reason: Message must be shorter than 262144 bytes.",
+            "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.",
         ),
         (
             "SendMessage",
