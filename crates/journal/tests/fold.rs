@@ -27,7 +27,10 @@ fn begun(tape: &mut Tape<'_>) -> Option<(Execution, Header)> {
     let express = tape.once_in(4);
     let definition = definition::definition(tape).to_string();
     let machine = parse(&definition, &Options { express, ..Options::default() }).machine?;
-    let input = Document::new(json!({"a": value::value(tape, 2), "items": [1, {"a": 2}, "x"], "n": tape.below(4)}));
+    // Large documents are written elsewhere.
+    let text = "large\n".repeat(if tape.once_in(2) { 500 } else { 0 });
+    let a = value::value(tape, 2);
+    let input = Document::new(json!({"a": a, "items": [1, {"a": 2}, "x"], "n": tape.below(4), "text": text}));
     let identity = world::identity(express);
     let header = Header::new(&identity, definition.into(), input.clone());
     Some((Execution::new(machine, Arc::new(identity), input), header))

@@ -183,6 +183,124 @@ fn what_sqlite_keeps_is_there_after_the_file_is_opened_again() {
     assert_eq!(names.iter().map(|name| &**name).collect::<Vec<_>>(), ["two", "one"], "newest first");
 }
 
+/// What is written of an execution of Pass states whose input is large, with more events than a row has, and its events.
+fn large(name: &str) -> (Arc<Header>, Vec<Record>, Vec<serde_json::Value>) {
+    let states: serde_json::Map<_, _> = (0..400)
+        .map(|at| (format!("S{at}"), json!({"Type": "Pass", "Next": format!("S{}", at + 1)})))
+        .chain([("S400".to_owned(), json!({"Type": "Succeed"}))])
+        .collect();
+    let definition = json!({"StartAt": "S0", "States": states}).to_string();
+    let machine = parse(&definition, &Options::default()).machine.expect("sound");
+    // What stands for a document, and what looks like it.
+    let text = json!({"text": "{\"\":1}\n".repeat(500)}).to_string();
+    let header = Header::new(&identity(name), definition.into(), Document::parse(&text).expect("JSON"));
+    let at: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let step = Execution::new(machine, Arc::new(header.identity()), header.input.clone()).apply(Input::Start, at);
+    let events = step.events.iter().map(machine::HistoryEvent::to_wire).collect();
+    let (header, execution_arn) = (Arc::new(Header { started_at: at, ..header.clone() }), header.execution_arn);
+    let Some(Command::Finish(outcome)) = step.commands.into_iter().next() else { panic!("it ends at once") };
+    let batch = vec![
+        Record::Begin(header.clone()),
+        Record::Step { execution_arn: execution_arn.clone(), input: Input::Start, at, events: step.events },
+        Record::End { execution_arn, outcome, at },
+    ];
+    (header, batch, events)
+}
+
+#[test]
+fn a_large_document_is_written_once_and_read_everywhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let (header, batch, events) = large("large");
+    append(&journal, batch).expect("written");
+    assert_eq!(events.len(), 804);
+    let arn = &header.execution_arn;
+    assert_eq!(journal.header(arn).expect("readable").as_ref(), Some(&header));
+    assert_eq!(journal.history(arn).expect("readable"), events);
+    let entries = journal.entries(arn).expect("readable");
+    assert_eq!((entries.len(), entries[0].events.len()), (1, 804), "one step, in two rows");
+    for (from, limit) in [(1, 1), (1, 804), (511, 4), (513, 1), (700, 1000)] {
+        let page = journal.history_page(arn, HistoryPage { from, reverse: false, limit }).expect("readable");
+        let expected: Vec<_> = events.iter().skip(from as usize - 1).take(limit).map(ToString::to_string).collect();
+        assert_eq!(page, expected, "{limit} from {from}");
+    }
+    let summary = journal.summary(arn).expect("readable").expect("there");
+    assert_eq!((summary.status.as_str(), summary.stopped_at), ("SUCCEEDED", Some(header.started_at)));
+    let recovered = recover(machine_of(&journal, &header).expect("sound"), &header, &entries).expect("undamaged");
+    assert!(recovered.execution.outcome().is_some());
+    // Written twice, a document of this size would show.
+    journal.close();
+    let file = rusqlite::Connection::open(&path).expect("a database");
+    let documents: i64 = file.query_row("SELECT count(*) FROM document", [], |row| row.get(0)).expect("a table");
+    assert_eq!(documents, 1);
+}
+
+#[test]
+fn batches_of_many_callers_are_all_written_each_in_its_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = SqliteJournal::open(&folder.path().join("journal.db")).expect("opens");
+    std::thread::scope(|scope| {
+        for caller in 0..8 {
+            let journal = &journal;
+            scope.spawn(move || {
+                for at in 0..5 {
+                    // Some are left to the journal's own thread.
+                    if caller % 2 == 0 {
+                        append(journal, large(&format!("{caller}-{at}")).1).expect("written");
+                    } else {
+                        play(journal, &format!("{caller}-{at}"));
+                    }
+                }
+            });
+        }
+    });
+    let all = journal.summaries().expect("readable");
+    assert_eq!(all.len(), 40);
+    for summary in all {
+        let history = journal.history(&summary.execution_arn).expect("readable");
+        assert!(history.iter().zip(1..).all(|(event, id)| event["id"] == json!(id)), "{}", summary.execution_arn);
+        let expected = if summary.status == "SUCCEEDED" { 804 } else { 7 };
+        assert_eq!(history.len(), expected, "{}", summary.execution_arn);
+    }
+}
+
+#[test]
+fn a_batch_that_can_not_be_written_takes_no_other_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = SqliteJournal::open(&folder.path().join("journal.db")).expect("opens");
+    append(&journal, large("one").1).expect("written");
+    let (done, written) = mpsc::channel();
+    let call = |name: &'static str| {
+        let done = done.clone();
+        Box::new(move |result: Result<(), JournalError>| done.send((name, result.is_ok())).expect("somebody waits"))
+    };
+    // While the journal's thread is busy with a call, large batches wait for it, and small ones behind them.
+    let (entered, enter) = mpsc::channel();
+    let (leave, left) = mpsc::channel::<()>();
+    let two = call("two");
+    journal.append(
+        large("two").1,
+        Box::new(move |result| {
+            entered.send(()).expect("somebody waits");
+            left.recv().expect("somebody lets go");
+            two(result);
+        }),
+    );
+    enter.recv().expect("it is called back");
+    journal.append(large("one").1, call("one"));
+    let header = Header::new(&identity("three"), DEFINITION.into(), Document::new(json!("x".repeat(2_000))));
+    journal.append(vec![Record::Begin(Arc::new(header))], call("three"));
+    leave.send(()).expect("somebody waits");
+    let mut results: Vec<_> = (0..3).map(|_| written.recv().expect("called back")).collect();
+    results.sort_unstable();
+    assert_eq!(results, [("one", false), ("three", true), ("two", true)]);
+    // What was remembered of the transaction that came to nothing is not used again.
+    play(&journal, "four");
+    append(&journal, large("five").1).expect("written");
+    assert_eq!(journal.history("arn:aws:states:us-east-1:123456789012:execution:m:five").expect("readable").len(), 804);
+}
+
 #[test]
 fn a_history_that_does_not_follow_from_its_inputs_is_damage() {
     let journal = MemoryJournal::new();

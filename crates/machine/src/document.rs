@@ -1,7 +1,7 @@
 //! The JSON that flows between states.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use crate::limits::{self, Excess};
 #[derive(Clone)]
 pub struct Document(Arc<Shared>);
 
+#[derive(Debug)]
 struct Shared {
     value: Arc<Value>,
     text: OnceLock<Box<str>>,
@@ -78,10 +79,31 @@ impl Document {
         *self.0.weight.get_or_init(|| limits::weigh(self))
     }
 
+    /// Which document it is.
+    pub fn id(&self) -> DocumentId {
+        DocumentId(Arc::downgrade(&self.0))
+    }
+
+    /// A number that no other document has for as long as this one lives.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// The text, made at the first call.
     pub fn text(&self) -> &str {
         // Writing a `Value` to a string fails only for a map with keys that are no strings, and it has none.
         self.0.text.get_or_init(|| self.0.value.to_string().into_boxed_str())
+    }
+}
+
+/// Which document one is, for whoever wants to write each only once. It keeps neither the value nor the text.
+#[derive(Debug, Clone)]
+pub struct DocumentId(Weak<Shared>);
+
+impl DocumentId {
+    /// Whether the document lives. While it does not, and this does, no other document has its address.
+    pub fn lives(&self) -> bool {
+        self.0.strong_count() > 0
     }
 }
 

@@ -34,8 +34,8 @@ pub mod timestamp;
 mod timing;
 
 pub use command::{ChildStart, Command, Outcome, ReadItems, Step, Taken, TaskCall};
-pub use document::Document;
-pub use event::{Assigned, ErrorCause, EventId, EventKind, HistoryEvent, StateType, TaskResource};
+pub use document::{Document, DocumentId};
+pub use event::{Assigned, ErrorCause, EventId, EventKind, HistoryEvent, Places, StateType, TaskResource};
 pub use execution::{Execution, Identity};
 pub use failure::{Failure, name as error_name};
 pub use input::{Input, MapRunId, TaskId, TaskOutcome, TimerId};

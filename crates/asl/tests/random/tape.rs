@@ -43,11 +43,13 @@ impl<'t> Tape<'t> {
 
 /// Checks something for many tapes of up to so many bytes, and for ever shorter ones when it fails.
 ///
-/// `BATUTA_FUZZ_CASES` is how many tapes instead of `cases`; `BATUTA_FUZZ_SECONDS` goes on for that long instead.
+/// `BATUTA_FUZZ_CASES` is how many tapes instead of `cases`; `BATUTA_FUZZ_SECONDS` goes on for that long instead. How many
+/// there were is printed, for who runs the tests with `--nocapture`.
 pub(crate) fn check(cases: u32, bytes: usize, property: impl Fn(&mut Tape<'_>) -> Result<(), String>) {
     let wanted = |name: &str| std::env::var(name).ok().and_then(|number| number.parse::<u32>().ok());
     let until = wanted("BATUTA_FUZZ_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
     let cases = wanted("BATUTA_FUZZ_CASES").unwrap_or(cases);
+    let mut checked: u64 = 0;
     loop {
         let config = Config { cases, failure_persistence: None, max_shrink_iters: 4096, ..Config::default() };
         let outcome = TestRunner::new(config).run(&vec(proptest::num::u8::ANY, 0..bytes), |tape| {
@@ -56,7 +58,9 @@ pub(crate) fn check(cases: u32, bytes: usize, property: impl Fn(&mut Tape<'_>) -
         if let Err(failure) = outcome {
             panic!("{failure}");
         }
+        checked += u64::from(cases);
         if until.is_none_or(|until| Instant::now() >= until) {
+            println!("{checked} cases");
             return;
         }
     }

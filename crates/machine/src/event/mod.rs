@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 
+pub use wire::Places;
+
 /// The number of a history event, counted from 1 within its execution.
 pub type EventId = u64;
 

@@ -146,40 +146,80 @@ impl HistoryEvent {
     pub fn to_wire(&self) -> Value {
         serde_json::to_value(self).expect("an event is made of texts, numbers and objects of them")
     }
+
+    /// The same as text, but for documents that have a place elsewhere: `{"":17}` stands for the text of the one at place
+    /// 17. No event has a member without a name, and within a text the quotes would be escaped.
+    pub fn with_places<'e>(&'e self, places: &'e dyn Places) -> impl Serialize + 'e {
+        Placed { event: self, places }
+    }
+}
+
+/// Where documents are written that would make events long, once each.
+pub trait Places {
+    /// The place of a document; none: it is written into the event.
+    fn place(&self, document: &Document) -> Option<i64>;
+}
+
+/// No document has a place of its own.
+struct Nowhere;
+
+impl Places for Nowhere {
+    fn place(&self, _: &Document) -> Option<i64> {
+        None
+    }
 }
 
 /// Writes the form of [`HistoryEvent::to_wire`] straight into the serializer: every event goes into the journal so.
 impl Serialize for HistoryEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let member = self.kind.member();
+        Placed { event: self, places: &Nowhere }.serialize(serializer)
+    }
+}
+
+/// An event whose documents may have places of their own.
+struct Placed<'e, P: ?Sized> {
+    event: &'e HistoryEvent,
+    places: &'e P,
+}
+
+impl<P: Places + ?Sized> Serialize for Placed<'_, P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { event: HistoryEvent { id, previous_event_id, timestamp, kind }, places } = *self;
+        let member = kind.member();
         let mut event = serializer.serialize_map(Some(4 + usize::from(member.is_some())))?;
         // Milliseconds of any year up to 9999 fit the 53 bits of an f64.
-        event.serialize_entry("timestamp", &(self.timestamp.as_millisecond() as f64 / 1000.0))?;
-        event.serialize_entry("type", self.kind.type_name())?;
-        event.serialize_entry("id", &self.id)?;
-        event.serialize_entry("previousEventId", &self.previous_event_id)?;
+        event.serialize_entry("timestamp", &(timestamp.as_millisecond() as f64 / 1000.0))?;
+        event.serialize_entry("type", kind.type_name())?;
+        event.serialize_entry("id", id)?;
+        event.serialize_entry("previousEventId", previous_event_id)?;
         if let Some(member) = member {
-            event.serialize_entry(member, &Details(&self.kind))?;
+            event.serialize_entry(member, &Details { kind, places })?;
         }
         event.end()
     }
 }
 
 /// The details of an event.
-struct Details<'e>(&'e EventKind);
+struct Details<'e, P: ?Sized> {
+    kind: &'e EventKind,
+    places: &'e P,
+}
 
-impl Serialize for Details<'_> {
+impl<P: Places + ?Sized> Serialize for Details<'_, P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = Members(serializer.serialize_map(None)?);
-        members.all(self.0)?;
-        members.0.end()
+        let mut members = Members { map: serializer.serialize_map(None)?, places: self.places };
+        members.all(self.kind)?;
+        members.map.end()
     }
 }
 
 /// The members of an event's details while they are written.
-struct Members<M>(M);
+struct Members<'e, M, P: ?Sized> {
+    map: M,
+    places: &'e P,
+}
 
-impl<M: SerializeMap> Members<M> {
+impl<M: SerializeMap, P: Places + ?Sized> Members<'_, M, P> {
     fn all(&mut self, kind: &EventKind) -> Result<(), M::Error> {
         match kind {
             EventKind::ExecutionStarted { input, role_arn } => {
@@ -206,7 +246,7 @@ impl<M: SerializeMap> Members<M> {
                 self.member("name", name)?;
                 self.document("output", "outputDetails", output)?;
                 let Some(assigned) = assigned else { return Ok(()) };
-                self.member("assignedVariables", &Variables(assigned))?;
+                self.member("assignedVariables", &Variables { assigned, places: self.places })?;
                 self.member("assignedVariablesDetails", &About { truncated: false })
             }
             EventKind::MapStateStarted { length } => self.member("length", length),
@@ -241,7 +281,7 @@ impl<M: SerializeMap> Members<M> {
             } => {
                 self.task(task)?;
                 self.member("region", region)?;
-                self.member("parameters", parameters)?;
+                self.member("parameters", &Text { document: parameters, places: self.places })?;
                 self.if_given("timeoutInSeconds", timeout_in_seconds.as_ref())?;
                 self.if_given("heartbeatInSeconds", heartbeat_in_seconds.as_ref())?;
                 self.credentials(credentials.as_deref())
@@ -273,7 +313,7 @@ impl<M: SerializeMap> Members<M> {
     }
 
     fn member(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
-        self.0.serialize_entry(name, value)
+        self.map.serialize_entry(name, value)
     }
 
     fn if_given(&mut self, name: &'static str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
@@ -282,7 +322,7 @@ impl<M: SerializeMap> Members<M> {
 
     /// A document, which serializes as its text, and that all of it is there.
     fn document(&mut self, name: &'static str, about: &'static str, document: &Document) -> Result<(), M::Error> {
-        self.member(name, document)?;
+        self.member(name, &Text { document, places: self.places })?;
         self.member(about, &About { truncated: false })
     }
 
@@ -314,11 +354,30 @@ struct Credentials<'e> {
     role_arn: &'e str,
 }
 
-/// `assignedVariables`: each by its name, as text.
-struct Variables<'e>(&'e Assigned);
+/// A document, which serializes as its text, or as its place.
+struct Text<'e, P: ?Sized> {
+    document: &'e Document,
+    places: &'e P,
+}
 
-impl Serialize for Variables<'_> {
+impl<P: Places + ?Sized> Serialize for Text<'_, P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+        match self.places.place(self.document) {
+            None => self.document.serialize(serializer),
+            Some(place) => serializer.collect_map([("", place)]),
+        }
+    }
+}
+
+/// `assignedVariables`: each by its name, as text.
+struct Variables<'e, P: ?Sized> {
+    assigned: &'e Assigned,
+    places: &'e P,
+}
+
+impl<P: Places + ?Sized> Serialize for Variables<'_, P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let places = self.places;
+        serializer.collect_map(self.assigned.iter().map(|(name, document)| (name, Text { document, places })))
     }
 }

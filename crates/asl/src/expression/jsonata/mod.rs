@@ -8,7 +8,9 @@ mod functions;
 mod syntax;
 mod values;
 
+use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jsonata_core::ast::AstNode;
@@ -176,7 +178,11 @@ impl Jsonata {
         };
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, &analysis.functions, env);
-        let value = evaluator.evaluate(tree, document).map_err(|error| Failure::Thrown(thrown(&error)))?;
+        // What the evaluator may have left half done is dropped with it; the tree is only read.
+        let evaluated = catch_unwind(AssertUnwindSafe(|| evaluator.evaluate(tree, document)));
+        let value = evaluated
+            .map_err(|panic| Failure::Thrown(failed(&*panic)))?
+            .map_err(|error| Failure::Thrown(thrown(&error)))?;
         match values::from_jsonata(&value, LARGEST_VALUE) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(Failure::Undefined),
@@ -195,6 +201,12 @@ const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
 /// In our own words: how deep a value may be nested on AWS is documented nowhere.
 fn too_deep() -> String {
     format!("The value is nested more than {} deep", values::DEEPEST)
+}
+
+/// A fault of jsonata-core, in our own words: `$substring('a', 1, 1e300)` adds what has no sum, say.
+fn failed(panic: &dyn Any) -> String {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("The evaluator failed: {}", message.unwrap_or("for no known reason"))
 }
 
 /// What AWS writes of an error: the bounds in its own words and without a code, and no name after T1006.

@@ -248,3 +248,11 @@ fn a_value_that_is_nested_too_deep_is_refused() {
         assert!(refused, "{levels}: {error}");
     }
 }
+
+/// Found by random queries: jsonata-core adds these two without looking.
+#[test]
+fn a_fault_of_the_evaluator_is_an_error_of_the_query() {
+    let query = Jsonata::compile("$substring('abc', 1, 1e300)").expect("a query");
+    let error = query.evaluate(&Fixture::new(json!({})), "Output").expect_err("it has no sum").to_string();
+    assert!(error.contains("The evaluator failed: attempt to add with overflow"), "{error}");
+}

@@ -1,0 +1,116 @@
+//! What the file looks like.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::JournalError;
+
+/// The version of the tables. A file with another is refused, never rewritten.
+const FORMAT: u32 = 4;
+
+/// The tables.
+///
+/// `step` holds what came of each input, in rows that lie side by side for each execution ([`row_id`]); a key of two
+/// columns would lie in a tree that reads whole neighbouring rows, and these are large, to find the place of a new one.
+/// The `events` of a row are JSON texts, one a line, from number `first_event` to `last_event`, which is one less when there
+/// are none. A step of many events goes on in further rows, whose `input` is NULL. Nothing else is written for a step: what
+/// its execution has come to is in its last row.
+///
+/// A `document` is a large text that events show, as a JSON string; `placed` tells that a row's events stand for such.
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS execution (
+        number INTEGER PRIMARY KEY,
+        arn TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        state_machine_arn TEXT NOT NULL,
+        version_arn TEXT,
+        alias_arn TEXT,
+        map_run_arn TEXT,
+        definition INTEGER,
+        input TEXT NOT NULL,
+        header TEXT NOT NULL,
+        status TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        stopped_at INTEGER,
+        redrive_count INTEGER NOT NULL DEFAULT 0,
+        redriven_at INTEGER
+    );
+    CREATE INDEX IF NOT EXISTS execution_of_machine ON execution (state_machine_arn);
+    CREATE INDEX IF NOT EXISTS execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS execution_running ON execution (number) WHERE status = 'RUNNING';
+    CREATE TABLE IF NOT EXISTS definition (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS step (
+        id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        input TEXT,
+        first_event INTEGER NOT NULL,
+        last_event INTEGER NOT NULL,
+        placed INTEGER NOT NULL,
+        events TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS document (place INTEGER PRIMARY KEY, text TEXT NOT NULL);
+";
+
+/// Bytes of a page of a new file. Most of what is written are texts of many events: with larger pages there are fewer to
+/// handle, and with much larger ones a small step writes a lot for nothing.
+const PAGE_BYTES: u32 = 8_192;
+
+/// KiB of pages that the writer keeps: what a large step writes, so that it is written once.
+const CACHE_KIB: i32 = 16_384;
+
+/// Statements that a connection keeps compiled: all that there are.
+const STATEMENTS: usize = 48;
+
+/// Pages of the write-ahead log after which the writer itself carries them over to the tables, when nobody else came to it.
+const MOST_LOGGED_PAGES: u32 = 8_192;
+
+/// The id of a row of `step`: its execution, and its number among the rows of that in the lower half.
+pub(super) fn row_id(execution: i64, row: i64) -> i64 {
+    execution << 32 | row
+}
+
+/// The ids of all rows of an execution, from and up to.
+pub(super) fn row_ids(execution: i64) -> (i64, i64) {
+    (row_id(execution, 0), row_id(execution + 1, 0) - 1)
+}
+
+/// The connection that writes, with the tables made if the file is new.
+pub(super) fn open(path: &str) -> Result<Connection, JournalError> {
+    let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
+    let connection = Connection::open(path).map_err(unusable)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(unusable)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(unusable)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
+    connection.pragma_update(None, "synchronous", "NORMAL").map_err(unusable)?;
+    connection.pragma_update(None, "wal_autocheckpoint", MOST_LOGGED_PAGES).map_err(unusable)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unusable)?;
+    check_format(&connection, path)?;
+    connection.execute_batch(TABLES).map_err(unusable)?;
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?1)", [FORMAT.to_string()]).map_err(unusable)?;
+    Ok(connection)
+}
+
+fn check_format(connection: &Connection, path: &str) -> Result<(), JournalError> {
+    let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+        .map_err(unusable)?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let found: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0))
+        .optional()
+        .unwrap_or_default();
+    match found {
+        Some(found) if found == FORMAT.to_string() => Ok(()),
+        found => Err(JournalError::ForeignFormat {
+            path: path.into(),
+            found: found.unwrap_or_else(|| "unknown".into()),
+            expected: FORMAT,
+        }),
+    }
+}
