@@ -24,12 +24,17 @@ struct ShownCounts {
     aborted: u64,
     total: u64,
     results_written: u64,
+    /// The recording is of a time before redrives; what is shown now is shown when there is something to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_redrive: Option<u64>,
 }
 
 impl From<Counts> for ShownCounts {
     fn from(counts: Counts) -> Self {
-        let Counts { pending, running, succeeded, failed, timed_out, aborted, total, results_written } = counts;
-        Self { pending, running, succeeded, failed, timed_out, aborted, total, results_written }
+        let Counts { pending, running, succeeded, failed, timed_out, aborted, pending_redrive, total, results_written } =
+            counts;
+        let pending_redrive = Some(pending_redrive).filter(|pending| *pending > 0);
+        Self { pending, running, succeeded, failed, timed_out, aborted, total, results_written, pending_redrive }
     }
 }
 
@@ -57,6 +62,8 @@ impl StepFunctions {
             item_counts: ShownCounts,
             execution_counts: ShownCounts,
             redrive_count: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            redrive_date: Option<Date>,
         }
         let Request { map_run_arn } = request(body)?;
         Constraints::default().required("mapRunArn", map_run_arn.as_deref(), (1, LONG_ARN)).check()?;
@@ -74,7 +81,8 @@ impl StepFunctions {
             tolerated_failure_count: map_run.tolerated_failure_count.unwrap_or(0),
             item_counts: map_run.item_counts.into(),
             execution_counts: map_run.execution_counts.into(),
-            redrive_count: 0,
+            redrive_count: map_run.redrive_count,
+            redrive_date: map_run.redriven_at.map(Date),
         }))
     }
 

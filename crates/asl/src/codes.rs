@@ -49,6 +49,17 @@ pub const MISSING_TASK_TIMEOUT: &str = "MISSING_TASK_TIMEOUT";
 pub const HEARTBEAT_NOT_SMALLER: &str = "HEARTBEAT_NOT_SMALLER";
 /// A warning: a longest delay that isn't longer than the first one.
 pub const MAX_DELAY_NOT_GREATER: &str = "MAX_DELAY_NOT_GREATER";
+/// A warning: an integration that AWS may not have.
+pub const UNKNOWN_INTEGRATION: &str = "UNKNOWN_INTEGRATION";
+/// A warning: a parameter that an integration does not have.
+pub const UNKNOWN_PARAMETER: &str = "UNKNOWN_PARAMETER";
+/// A warning: a variable that no way to the state assigns.
+pub const UNDEFINED_VARIABLE: &str = "UNDEFINED_VARIABLE";
+/// A warning: a rule, a catcher or a retrier that never gets its turn.
+pub const DEAD_ARM: &str = "DEAD_ARM";
+
+/// The warnings that AWS gives; the others are of this project.
+pub const AWS_WARNINGS: &[&str] = &[NO_DOLLAR, NO_PATH, PASS_RESULT_IS_STATIC];
 
 /// Every code.
 pub const ALL: &[&str] = &[
@@ -74,4 +85,8 @@ pub const ALL: &[&str] = &[
     MISSING_TASK_TIMEOUT,
     HEARTBEAT_NOT_SMALLER,
     MAX_DELAY_NOT_GREATER,
+    UNKNOWN_INTEGRATION,
+    UNKNOWN_PARAMETER,
+    UNDEFINED_VARIABLE,
+    DEAD_ARM,
 ];

@@ -14,6 +14,7 @@ mod check;
 pub mod codes;
 pub mod expression;
 pub mod graph;
+pub mod integration;
 pub mod model;
 mod parse;
 

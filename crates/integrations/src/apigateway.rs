@@ -13,18 +13,6 @@ use serde_json::{Map, Value, json};
 use crate::parameters::{Parameters, Refusal};
 use crate::{Integrations, unsupported};
 
-const MEMBERS: &[&str] = &[
-    "AllowNullValues",
-    "ApiEndpoint",
-    "AuthType",
-    "Headers",
-    "Method",
-    "Path",
-    "QueryParameters",
-    "RequestBody",
-    "Stage",
-];
-
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 const AUTH_TYPES: &[&str] = &["NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY"];
@@ -85,7 +73,7 @@ pub(crate) async fn call(
 
 /// The request that the parameters make.
 pub(crate) fn request(parameters: &Document) -> Result<ApiRequest, Refusal> {
-    let parameters = Parameters::read(parameters, MEMBERS)?;
+    let parameters = Parameters::of(parameters, "apigateway", "invoke")?;
     let endpoint = parameters.required_text("ApiEndpoint")?;
     let api_id = api_id(endpoint).ok_or_else(|| parameters.invalid("ApiEndpoint"))?;
     let method = one_of(&parameters, "Method", METHODS)?.ok_or_else(|| parameters.missing("Method"))?;

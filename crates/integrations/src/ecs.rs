@@ -12,27 +12,6 @@ use crate::letter_case::{camel, pascal, renamed};
 use crate::parameters::{Parameters, Refusal};
 use crate::{Integrations, Services, failure, metadata, unsupported};
 
-/// The parameters of `RunTask` that Step Functions passes on.
-const MEMBERS: &[&str] = &[
-    "CapacityProviderStrategy",
-    "Cluster",
-    "EnableECSManagedTags",
-    "EnableExecuteCommand",
-    "Group",
-    "LaunchType",
-    "NetworkConfiguration",
-    "Overrides",
-    "PlacementConstraints",
-    "PlacementStrategy",
-    "PlatformVersion",
-    "PropagateTags",
-    "ReferenceId",
-    "StartedBy",
-    "Tags",
-    "TaskDefinition",
-    "VolumeConfigurations",
-];
-
 /// Who started the task of a `.sync` task (recorded case `services/ecs_task_service--run_task_sync.json`).
 const STARTED_BY: &str = "AWS Step Functions";
 
@@ -91,7 +70,7 @@ async fn run_task(services: &Arc<dyn Services>, call: &TaskCall, pattern: Patter
 
 /// The cluster that the parameters name, if they can be used.
 pub(crate) fn cluster(parameters: &Document) -> Result<&str, Refusal> {
-    let parameters = Parameters::read(parameters, MEMBERS)?;
+    let parameters = Parameters::of(parameters, "ecs", "runTask")?;
     parameters.required_text("TaskDefinition")?;
     Ok(parameters.text("Cluster")?.unwrap_or("default"))
 }

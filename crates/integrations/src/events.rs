@@ -52,7 +52,7 @@ async fn put_events(
 
 /// The entries that the parameters name: objects, whose `Resources` are a list.
 pub(crate) fn entries(parameters: &Document) -> Result<Vec<&Map<String, Value>>, Refusal> {
-    let parameters = Parameters::read(parameters, &["Entries"])?;
+    let parameters = Parameters::of(parameters, "events", "putEvents")?;
     let entries = parameters.get("Entries").ok_or_else(|| parameters.missing("Entries"))?.as_array();
     let sound =
         |entry: &&Map<String, Value>| matches!(entry.get("Resources"), None | Some(Value::Null | Value::Array(_)));

@@ -11,9 +11,6 @@ use crate::lambda_function::{function_failure, invoke_context, invoke_failure, n
 use crate::parameters::{Parameters, Refusal};
 use crate::{Integrations, metadata, unsupported};
 
-/// The parameters of `Invoke` that Step Functions passes on.
-const MEMBERS: &[&str] = &["ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"];
-
 pub(crate) async fn call(
     integrations: &Integrations,
     operation: &str,
@@ -75,7 +72,7 @@ async fn invoke(
 
 /// The parameters, and the function that they name.
 pub(crate) fn function(parameters: &Document) -> Result<(Parameters<'_>, &str), Refusal> {
-    let parameters = Parameters::read(parameters, MEMBERS)?;
+    let parameters = Parameters::of(parameters, "lambda", "invoke")?;
     let function = parameters.required_text("FunctionName")?;
     Ok((parameters, function))
 }

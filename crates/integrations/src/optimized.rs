@@ -13,8 +13,6 @@ use crate::{Integrations, failure, metadata, unsupported};
 struct Integration {
     /// The service, as in the ARN.
     service: &'static str,
-    /// Its operations, as in the ARN, with the parameters that Step Functions passes on.
-    operations: &'static [(&'static str, &'static [&'static str])],
     /// What error names begin with.
     prefix: &'static str,
     /// The first Java SDK's name of the service, and of its errors that the service's model does not name.
@@ -30,67 +28,6 @@ struct Integration {
 const INTEGRATIONS: &[Integration] = &[
     Integration {
         service: "dynamodb",
-        operations: &[
-            (
-                "getItem",
-                &[
-                    "AttributesToGet",
-                    "ConsistentRead",
-                    "ExpressionAttributeNames",
-                    "Key",
-                    "ProjectionExpression",
-                    "ReturnConsumedCapacity",
-                    "TableName",
-                ],
-            ),
-            (
-                "putItem",
-                &[
-                    "ConditionExpression",
-                    "ConditionalOperator",
-                    "Expected",
-                    "ExpressionAttributeNames",
-                    "ExpressionAttributeValues",
-                    "Item",
-                    "ReturnConsumedCapacity",
-                    "ReturnItemCollectionMetrics",
-                    "ReturnValues",
-                    "TableName",
-                ],
-            ),
-            (
-                "updateItem",
-                &[
-                    "AttributeUpdates",
-                    "ConditionExpression",
-                    "ConditionalOperator",
-                    "Expected",
-                    "ExpressionAttributeNames",
-                    "ExpressionAttributeValues",
-                    "Key",
-                    "ReturnConsumedCapacity",
-                    "ReturnItemCollectionMetrics",
-                    "ReturnValues",
-                    "TableName",
-                    "UpdateExpression",
-                ],
-            ),
-            (
-                "deleteItem",
-                &[
-                    "ConditionExpression",
-                    "ConditionalOperator",
-                    "Expected",
-                    "ExpressionAttributeNames",
-                    "ExpressionAttributeValues",
-                    "Key",
-                    "ReturnConsumedCapacity",
-                    "ReturnItemCollectionMetrics",
-                    "ReturnValues",
-                    "TableName",
-                ],
-            ),
-        ],
         prefix: "DynamoDB",
         client: "AmazonDynamoDBv2",
         fallback: "AmazonDynamoDBException",
@@ -99,17 +36,6 @@ const INTEGRATIONS: &[Integration] = &[
     },
     Integration {
         service: "sqs",
-        operations: &[(
-            "sendMessage",
-            &[
-                "DelaySeconds",
-                "MessageAttributes",
-                "MessageBody",
-                "MessageDeduplicationId",
-                "MessageGroupId",
-                "QueueUrl",
-            ],
-        )],
         prefix: "SQS",
         client: "AmazonSQS",
         fallback: "AmazonSQSException",
@@ -118,20 +44,6 @@ const INTEGRATIONS: &[Integration] = &[
     },
     Integration {
         service: "sns",
-        operations: &[(
-            "publish",
-            &[
-                "Message",
-                "MessageAttributes",
-                "MessageDeduplicationId",
-                "MessageGroupId",
-                "MessageStructure",
-                "PhoneNumber",
-                "Subject",
-                "TargetArn",
-                "TopicArn",
-            ],
-        )],
         prefix: "SNS",
         client: "AmazonSNS",
         fallback: "AmazonSNSException",
@@ -178,8 +90,7 @@ pub(crate) async fn call(
 
 fn find(service: &str, operation: &str) -> Option<(&'static Integration, &'static [&'static str])> {
     let integration = INTEGRATIONS.iter().find(|integration| integration.service == service)?;
-    let (_, members) = integration.operations.iter().find(|(name, _)| *name == operation)?;
-    Some((integration, members))
+    Some((integration, asl::integration::parameters(service, operation)?))
 }
 
 /// Whether the parameters can be used; those of an integration that isn't known here are not looked at.

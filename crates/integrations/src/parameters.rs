@@ -32,8 +32,8 @@ impl From<Refusal> for Answer {
 }
 
 impl<'a> Parameters<'a> {
-    /// The parameters, if they are an object of no other members than these. AWS refuses unknown members when the state
-    /// machine is created; what only an execution shows is refused here.
+    /// The parameters, if they are an object of no other members than these. A definition with others is accepted, and
+    /// its execution fails here.
     pub(crate) fn read(document: &'a Document, known: &[&str]) -> Result<Self, Refusal> {
         let Some(members) = document.value().as_object() else {
             return Err(Refusal::new(document, "The value must be an object"));
@@ -43,6 +43,11 @@ impl<'a> Parameters<'a> {
             return Err(Refusal::new(document, &reason));
         }
         Ok(Self { document, members })
+    }
+
+    /// The parameters of an action of an optimized integration.
+    pub(crate) fn of(document: &'a Document, service: &str, action: &str) -> Result<Self, Refusal> {
+        Self::read(document, asl::integration::parameters(service, action).unwrap_or_default())
     }
 
     /// A member; `null` is as good as none.

@@ -15,8 +15,6 @@ use crate::letter_case::pascal;
 use crate::parameters::{Parameters, Refusal};
 use crate::{Executions, Integrations, failure, metadata, unsupported};
 
-const MEMBERS: &[&str] = &["Input", "Name", "StateMachineArn", "TraceHeader"];
-
 pub(crate) async fn call(
     integrations: &Integrations,
     operation: &str,
@@ -81,7 +79,7 @@ fn job(submitted: Document, running: Running, parsed: bool) -> Answer {
 
 /// The request of the API that the parameters make.
 pub(crate) fn request(parameters: &Document) -> Result<Value, Refusal> {
-    let parameters = Parameters::read(parameters, MEMBERS)?;
+    let parameters = Parameters::of(parameters, "states", "startExecution")?;
     let mut request = Map::new();
     request.insert("stateMachineArn".into(), json!(parameters.required_text("StateMachineArn")?));
     for (member, name) in [("Name", "name"), ("TraceHeader", "traceHeader")] {

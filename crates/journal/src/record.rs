@@ -137,7 +137,8 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
-    /// An execution that had ended goes on (`RedriveExecution`), in the same batch as the step that makes it.
+    /// An execution that had ended goes on (`RedriveExecution`), in the same batch as the step that makes it; a child of a
+    /// map run, in the same batch as its parent's step that asks for it.
     Redrive {
         /// The execution's ARN.
         execution_arn: Arc<str>,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use asl::model::StateMachine;
 use jiff::Timestamp;
 use machine::{
-    ChildStart, Command, Document, Execution, MapRunId, Preflight, Processor, ReadItems, Scheduling, TaskCall, TaskId,
-    TimerId, WriteResults,
+    Command, Document, Execution, MapRunId, Preflight, Processor, ReadItems, Scheduling, TaskCall, TaskId, TimerId,
+    WriteResults,
 };
 
 use crate::{Entry, Header, Journal, JournalError};
@@ -32,9 +32,9 @@ pub struct Owed {
     pub submitted: BTreeMap<TaskId, Document>,
     /// The tasks among them that a worker has taken (activities).
     pub taken: BTreeSet<TaskId>,
-    /// The child executions that were asked for and have not ended, by map run and position. Whether one was started
-    /// before the crash its own records tell.
-    pub children: BTreeMap<(MapRunId, u64), ChildStart>,
+    /// The ARNs of the child executions that were asked for (or asked to go on) and have not ended, by map run and
+    /// position. How far one came its own records tell.
+    pub children: BTreeMap<(MapRunId, u64), Arc<str>>,
     /// The items to be read again: reading changes nothing.
     pub reads: BTreeMap<MapRunId, ReadItems>,
     /// The results to be written again: the same files under the same keys.
@@ -136,6 +136,13 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
             machine::Input::ItemsRead { map_run, .. } => {
                 owed.reads.remove(map_run);
             }
+            machine::Input::ResultsWritten { map_run } => {
+                owed.writes.remove(map_run);
+            }
+            machine::Input::TransferFailed { map_run, .. } => {
+                owed.reads.remove(map_run);
+                owed.writes.remove(map_run);
+            }
             machine::Input::Continue => owed.to_continue = false,
             _ => {}
         }
@@ -166,7 +173,10 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
                 }
                 Command::Continue => owed.to_continue = true,
                 Command::StartChild(start) => {
-                    owed.children.insert((start.map_run, start.child), start);
+                    owed.children.insert((start.map_run, start.child), start.execution_arn);
+                }
+                Command::RedriveChild { map_run, child, execution_arn } => {
+                    owed.children.insert((map_run, child), execution_arn);
                 }
                 Command::AbortChild { map_run, child, .. } => {
                     owed.children.remove(&(map_run, child));
@@ -183,6 +193,8 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
                     // What is left over from before the end must not go on with a redrive.
                     owed.submitted.clear();
                     owed.taken.clear();
+                    owed.reads.clear();
+                    owed.writes.clear();
                     owed.to_continue = false;
                 }
             }

@@ -44,6 +44,16 @@ pub enum Command {
     ReadItems(ReadItems),
     /// Start a child execution of a map run; at its end send [`crate::Input::ChildEnded`].
     StartChild(ChildStart),
+    /// Have a child execution of a map run that is over go on where it stopped, with [`crate::Input::Redrive`]; at its end
+    /// send [`crate::Input::ChildEnded`].
+    RedriveChild {
+        /// The map run.
+        map_run: MapRunId,
+        /// Which of its children.
+        child: u64,
+        /// The child's ARN.
+        execution_arn: Arc<str>,
+    },
     /// Stop a child execution: its map run is over.
     AbortChild {
         /// The map run.

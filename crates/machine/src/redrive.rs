@@ -2,9 +2,7 @@
 //! (<https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>).
 //!
 //! What succeeded is not done again: of a Parallel or inline Map state only the branches or iterations that did not come to
-//! their end go on. States begin their work again without being entered again, and their retriers count from zero.
-
-use asl::model::StateKind;
+//! their end go on, of a map run only the children ([`crate::map_run`]). States begin their work again without being entered again, and their retriers count from zero.
 
 use crate::command::Outcome;
 use crate::event::{EventId, EventKind};
@@ -16,18 +14,11 @@ impl Execution {
     /// Whether it ended and can be redriven; the error says why not, in AWS's words where there are some.
     pub fn can_be_redriven(&self) -> Result<(), &'static str> {
         match &self.outcome {
-            None => return Err("Execution is RUNNING and cannot be redriven"),
-            Some(Outcome::Succeeded(_)) => return Err("Execution is SUCCEEDED and cannot be redriven"),
-            Some(_) if self.identity.express => return Err("Express executions cannot be redriven"),
-            Some(_) => {}
+            None => Err("Execution is RUNNING and cannot be redriven"),
+            Some(Outcome::Succeeded(_)) => Err("Execution is SUCCEEDED and cannot be redriven"),
+            Some(_) if self.identity.express => Err("Express executions cannot be redriven"),
+            Some(_) => Ok(()),
         }
-        let stands = |scope: &&Scope| !matches!(scope.phase, Phase::Over);
-        if self.scopes.iter().filter(stands).any(stands_in_map_run) {
-            return Err(
-                "Executions that stopped in a Distributed Map state are not redriven by this version of batuta",
-            );
-        }
-        Ok(())
     }
 
     /// Lets everything go on that did not come to its end.
@@ -110,18 +101,8 @@ impl Execution {
             let bytes = variables_bytes(&parked);
             self.variables_bytes = self.variables_bytes.saturating_sub(bytes);
         }
+        self.scopes[scope].stopped_map_run = None;
     }
-}
-
-/// Whether a scope would go on inside a state that has a map run.
-fn stands_in_map_run(scope: &Scope) -> bool {
-    if let Some(parked) = &scope.parked {
-        return parked.scopes.iter().any(|(_, scope, _)| stands_in_map_run(scope));
-    }
-    let state = &scope.flow.states[scope.state];
-    scope.entered > 0
-        && !matches!(scope.phase, Phase::Children(_))
-        && matches!(&state.kind, StateKind::Map(map) if map.distributed.is_some())
 }
 
 /// The bytes of the variables of scopes that are kept.

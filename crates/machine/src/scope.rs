@@ -10,6 +10,7 @@ use crate::document::Document;
 use crate::event::EventId;
 use crate::execution::Turn;
 use crate::input::{MapRunId, TaskId, TimerId};
+use crate::map_run::MapRun;
 
 /// A scope's place in the execution's slab.
 pub(crate) type ScopeId = usize;
@@ -42,6 +43,8 @@ pub(crate) struct Scope {
     pub(crate) phase: Phase,
     /// The children that were given up when the current state failed, in case the execution is redriven.
     pub(crate) parked: Option<Box<Parked>>,
+    /// The map run of the current state that failed or was given up, likewise.
+    pub(crate) stopped_map_run: Option<Box<MapRun>>,
 }
 
 /// The branches or iterations of a state that failed, as they were when they were given up.
@@ -71,6 +74,7 @@ impl Scope {
             attempts: Vec::new(),
             phase: Phase::Ready,
             parked: None,
+            stopped_map_run: None,
         }
     }
 

@@ -141,6 +141,12 @@ pub(crate) const MAX_ITEMS_NEGATIVE: &str = "field MaxItems must be positive";
 /// `test_state/state_configuration--map_state_failure_count-INFO-BASE_MAP_STATE_CATCH.json`.
 pub(crate) const THRESHOLD_EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
 
+/// In our own words, recorded nowhere; the limit is that of
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>.
+pub(crate) fn too_many_redrives(most: u64) -> String {
+    format!("The Map Run was redriven the maximum number of times ({most}).")
+}
+
 /// AWS's words as other engines' tests quote them, not among the recorded cases.
 pub(crate) const NOT_ITERABLE: &str = "Attempting to map over non-iterable node.";
 

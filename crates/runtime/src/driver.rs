@@ -254,7 +254,8 @@ impl Runtime {
                 }
                 let execution_arn = execution.identity.execution_arn.clone();
                 self.note_map_runs(execution, &step.events);
-                if input == Input::Redrive {
+                // That of a child went on record with its parent's step.
+                if input == Input::Redrive && execution.parent.is_none() {
                     records.push(Record::Redrive { execution_arn: execution_arn.clone(), at });
                 }
                 records.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
@@ -263,6 +264,9 @@ impl Runtime {
                     Command::StartChild(start) => {
                         let header = Header::of_child(start, &execution.identity);
                         Some(Record::Begin(Arc::new(Header { started_at: at, ..header })))
+                    }
+                    Command::RedriveChild { execution_arn, .. } => {
+                        Some(Record::Redrive { execution_arn: execution_arn.clone(), at })
                     }
                     _ => None,
                 }));
@@ -326,6 +330,9 @@ impl Runtime {
             // From the loop that is taking inputs: it will see it on its next round.
             Command::Continue => execution.inbox().waiting.push_back(Input::Continue),
             Command::StartChild(start) => self.start_child(execution, start),
+            Command::RedriveChild { map_run, child, execution_arn } => {
+                self.redrive_child(execution, map_run, child, &execution_arn);
+            }
             Command::AbortChild { execution_arn, .. } => {
                 if let Some(child) = self.execution(&execution_arn) {
                     self.submit(&child, Input::Stop { error: None, cause: None });
@@ -378,6 +385,7 @@ fn begins_something(command: &Command) -> bool {
         Command::Call(_)
         | Command::Continue
         | Command::StartChild(_)
+        | Command::RedriveChild { .. }
         | Command::ReadItems(_)
         | Command::WriteResults(_) => true,
         Command::Abort { .. }

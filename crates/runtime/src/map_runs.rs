@@ -21,7 +21,9 @@ impl Runtime {
     /// Remembers whose the map runs are that these events start.
     pub(crate) fn note_map_runs(&self, execution: &ExecutionHandle, events: &[HistoryEvent]) {
         for event in events {
-            if let EventKind::MapRunStarted { map_run_arn } = &event.kind {
+            if let EventKind::MapRunStarted { map_run_arn } | EventKind::MapRunRedriven { map_run_arn, .. } =
+                &event.kind
+            {
                 let execution_arn = execution.identity.execution_arn.clone();
                 self.map_run_owners().insert(map_run_arn.clone(), execution_arn);
             }

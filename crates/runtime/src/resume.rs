@@ -87,12 +87,12 @@ impl Runtime {
         }
         // Children that ended before their parents heard of it.
         for taken_up in &mut resumed.executions {
-            for ((map_run, child), start) in &taken_up.owed.children {
-                if self.execution(&start.execution_arn).is_some() {
+            for ((map_run, child), child_arn) in &taken_up.owed.children {
+                if self.execution(child_arn).is_some() {
                     continue;
                 }
-                let stuck = resumed.stuck.iter().any(|(arn, _)| *arn == start.execution_arn);
-                if !stuck && let Some(outcome) = known.outcome(journal, &start.execution_arn)? {
+                let stuck = resumed.stuck.iter().any(|(arn, _)| arn == child_arn);
+                if !stuck && let Some(outcome) = known.outcome(journal, child_arn)? {
                     taken_up.inputs.push(Input::ChildEnded { map_run: *map_run, child: *child, outcome });
                 }
             }
@@ -116,6 +116,10 @@ impl Runtime {
             let Recovered { execution, owed } = journal::recover(machine.clone(), &header, &entries)?;
             if owed.to_continue {
                 inputs.push(Input::Continue);
+            }
+            if execution.outcome().is_some() {
+                // A child whose redrive went on record with its parent's step.
+                inputs.push(Input::Redrive);
             }
             (execution, owed)
         };
@@ -235,8 +239,8 @@ impl Known {
             return;
         }
         self.parents.insert(execution_arn.clone(), machine.clone());
-        for start in owed.children.values() {
-            self.wanted.insert(start.execution_arn.clone(), execution_arn.clone());
+        for child_arn in owed.children.values() {
+            self.wanted.insert(child_arn.clone(), execution_arn.clone());
         }
     }
 

@@ -219,3 +219,64 @@ async fn ten_thousand_children_run() {
     let execution = start(&world.runtime, &fields, false, json!(items)).await;
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"last": 9999}))));
 }
+
+/// The children's statuses and how often each was redriven, sorted.
+fn statuses(journal: &dyn Journal, map_run_arn: &str) -> Vec<(String, u64)> {
+    let children = journal.children(map_run_arn).expect("readable").into_iter();
+    let mut statuses: Vec<_> = children.map(|child| (child.status.as_str().to_owned(), child.redrive_count)).collect();
+    statuses.sort_unstable();
+    statuses
+}
+
+#[tokio::test]
+async fn a_redrive_goes_on_with_the_children_that_did_not_succeed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = Arc::new(SqliteJournal::open(&folder.path().join("journal")).expect("opened"));
+    let world = world(0, journal.clone());
+    let execution = start(&world.runtime, &json!({"MaxConcurrency": 2}), true, json!([1, 2, 3])).await;
+    let arn = execution.identity.execution_arn.clone();
+    at_work(&world.handler, 2).await;
+    world.runtime.stop(&execution, None, None);
+    assert!(matches!(execution.finished().await, Outcome::Aborted(_)));
+    let run = world.runtime.map_runs(&arn).await.expect("on record").remove(0);
+
+    // What did not stop yet is waited for.
+    world.handler.permits.add_permits(9);
+    world.runtime.redrive(&arn).await.expect("it can be redriven");
+    let redriven = world.runtime.execution(&arn).expect("it runs");
+    assert_eq!(redriven.finished().await, Outcome::Succeeded(Document::new(json!([1, 2, 3]))));
+    let again = world.runtime.map_run(&run.map_run_arn).await.expect("the same map run").1;
+    let counts = Counts { succeeded: 3, total: 3, results_written: 3, ..Counts::default() };
+    assert_eq!((again.status, again.redrive_count, again.execution_counts), (MapRunStatus::Succeeded, 1, counts));
+    let ended = |redrives| ("SUCCEEDED".to_owned(), redrives);
+    assert_eq!(statuses(&*journal, &run.map_run_arn), [ended(0), ended(1), ended(1)]);
+    let history = journal.history(&arn).expect("readable");
+    let types: Vec<&str> = history.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(types.iter().filter(|kind| **kind == "MapRunRedriven").count(), 1, "{types:?}");
+}
+
+/// The process dies when the redrive is on record and before the children did anything.
+#[tokio::test]
+async fn a_redrive_outlives_a_crash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal");
+    let journal = Arc::new(SqliteJournal::open(&path).expect("opened"));
+    let first = world(0, journal.clone());
+    let execution = start(&first.runtime, &json!({}), true, json!([1, 2])).await;
+    let arn = execution.identity.execution_arn.clone();
+    at_work(&first.handler, 2).await;
+    first.runtime.stop(&execution, None, None);
+    execution.finished().await;
+    let run = first.runtime.map_runs(&arn).await.expect("on record").remove(0);
+    first.runtime.redrive(&arn).await.expect("it can be redriven");
+    first.runtime.shut_down();
+
+    let second = world(9, journal.clone());
+    let resumed = second.runtime.resume().expect("readable");
+    assert!(resumed.stuck.is_empty(), "{:?}", resumed.stuck);
+    let execution = second.runtime.execution(&arn).expect("it was running");
+    resumed.go();
+    assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!([1, 2]))));
+    let ended = ("SUCCEEDED".to_owned(), 1);
+    assert_eq!(statuses(&*journal, &run.map_run_arn), [ended.clone(), ended]);
+}

@@ -97,6 +97,7 @@ impl Test<'_> {
             // A Map state by itself is mocked, so it asks for none of these.
             Command::ReadItems(_)
             | Command::StartChild(_)
+            | Command::RedriveChild { .. }
             | Command::AbortChild { .. }
             | Command::WriteResults(_)
             | Command::Finish(_) => {}

@@ -74,10 +74,7 @@ fn told(found: &Diagnostic, warnings: bool) -> Option<Told> {
         Severity::Warning => "WARNING",
     };
     let location = asl::aws::location(found);
-    (warnings || found.is_error()).then(|| Told {
-        severity,
-        code: found.code,
-        message: found.message.clone(),
-        location,
-    })
+    // What this project warns of besides, AWS knows nothing of.
+    let of_aws = warnings && asl::codes::AWS_WARNINGS.contains(&found.code);
+    (of_aws || found.is_error()).then(|| Told { severity, code: found.code, message: found.message.clone(), location })
 }

@@ -1,5 +1,9 @@
 //! ARNs of resources, as far as a definition alone tells.
 
+use diagnostic::closest;
+
+use crate::integration;
+
 /// Whether the text has the form of an ARN: `arn:partition:service:region:account:resource`.
 pub(crate) fn is_arn(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
@@ -45,24 +49,79 @@ pub(crate) fn writes_results(resource: &str) -> bool {
     is_integration(resource, "s3:putObject")
 }
 
-/// Whether a `Resource` names an action that its optimized integration does not have
-/// (<https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>). Of services that gain actions from
-/// time to time nothing is said.
-pub(crate) fn is_unknown_action(resource: &str) -> bool {
-    let integration = resource.splitn(3, ':').nth(2).and_then(|rest| rest.strip_prefix("states:::"));
-    let Some((service, action)) = integration.and_then(|integration| integration.split_once(':')) else { return false };
-    let action = action.split('.').next().unwrap_or(action);
-    match service {
-        "apigateway" => action != "invoke",
-        "batch" => action != "submitJob",
-        "dynamodb" => !["getItem", "putItem", "updateItem", "deleteItem"].contains(&action),
-        "ecs" => action != "runTask",
-        "events" => action != "putEvents",
-        "sns" => action != "publish",
-        "sqs" => action != "sendMessage",
-        "states" => action != "startExecution",
-        _ => false,
+/// What is wrong with a `Resource` that asks for an integration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IntegrationFault {
+    /// Whether AWS is sure to refuse it. Of services that gain actions from time to time one can't be.
+    pub(crate) certain: bool,
+    /// What would cure it.
+    pub(crate) help: String,
+}
+
+/// What is wrong with a `Resource` of the form `arn:aws:states:::SERVICE:ACTION`, if anything
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>,
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>).
+pub(crate) fn integration_fault(resource: &str) -> Option<IntegrationFault> {
+    let integration = resource.splitn(3, ':').nth(2)?.strip_prefix("states:::")?;
+    let (name, action) = integration.split_once(':').unwrap_or((integration, ""));
+    if name == "aws-sdk" {
+        return sdk_fault(action);
     }
+    let certain = |help: String| Some(IntegrationFault { certain: true, help });
+    let Some(service) = integration::service(name) else {
+        let near = closest(name, integration::SERVICES.iter().map(|service| service.name));
+        return certain(match near {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("its actions may be called through the SDK: arn:aws:states:::aws-sdk:{name}:…"),
+        });
+    };
+    let plain = action.split('.').next().unwrap_or(action);
+    if !service.operations.iter().any(|operation| operation.action == plain) {
+        let near = closest(plain, service.operations.iter().map(|operation| operation.action));
+        let help = match near {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("other actions are called through the SDK: arn:aws:states:::aws-sdk:{name}:…"),
+        };
+        return Some(IntegrationFault { certain: service.closed, help });
+    }
+    let known = match action.get(plain.len()..).unwrap_or_default() {
+        "" => true,
+        ".sync" => service.sync,
+        ".sync:2" => name == "states",
+        ".waitForTaskToken" => service.callback,
+        _ => return certain("the pattern is '.sync' or '.waitForTaskToken', or none".to_owned()),
+    };
+    if known {
+        return None;
+    }
+    Some(IntegrationFault {
+        certain: service.closed,
+        help: format!("'{name}' has the patterns: {}", patterns(service).join(", ")),
+    })
+}
+
+fn patterns(service: &integration::Service) -> Vec<&'static str> {
+    let known = [("request and response", true), ("'.sync'", service.sync), ("'.waitForTaskToken'", service.callback)];
+    known.into_iter().filter(|(_, known)| *known).map(|(pattern, _)| pattern).collect()
+}
+
+/// What is wrong with `SERVICE:ACTION` behind `aws-sdk:`. Which services and actions there are is not looked at.
+fn sdk_fault(call: &str) -> Option<IntegrationFault> {
+    let certain = |help: &str| Some(IntegrationFault { certain: true, help: help.to_owned() });
+    let Some((service, action)) =
+        call.split_once(':').filter(|(service, action)| !service.is_empty() && !action.is_empty())
+    else {
+        return certain("write arn:aws:states:::aws-sdk:SERVICE:ACTION");
+    };
+    let (action, pattern) = action.split_once('.').unwrap_or((action, ""));
+    if !matches!(pattern, "" | "waitForTaskToken") {
+        return certain("an SDK call knows no pattern but '.waitForTaskToken'");
+    }
+    let mut letters = action.chars();
+    letters.next().filter(char::is_ascii_uppercase).map(|first| IntegrationFault {
+        certain: false,
+        help: format!("write aws-sdk:{service}:{}{}", first.to_ascii_lowercase(), letters.as_str()),
+    })
 }
 
 fn is_integration(resource: &str, action: &str) -> bool {
@@ -73,18 +132,45 @@ fn is_integration(resource: &str, action: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn fault(integration: &str) -> Option<(bool, String)> {
+        integration_fault(&format!("arn:aws:states:::{integration}")).map(|fault| (fault.certain, fault.help))
+    }
+
     #[test]
-    fn actions_that_an_optimized_integration_does_not_have_are_known() {
-        for (action, unknown) in [
-            ("dynamodb:query", true),
-            ("dynamodb:getItem", false),
-            ("sqs:sendMessage.waitForTaskToken", false),
-            ("states:startExecution.sync:2", false),
-            ("states:stopExecution", true),
-            ("aws-sdk:dynamodb:query", false),
-            ("somethingNew:doIt", false),
+    fn integrations_that_there_are_have_no_fault() {
+        for good in [
+            "dynamodb:getItem",
+            "sqs:sendMessage.waitForTaskToken",
+            "states:startExecution.sync:2",
+            "ecs:runTask.sync",
+            "aws-sdk:dynamodb:query",
+            "aws-sdk:sfn:startExecution.waitForTaskToken",
+            "glue:startJobRun.sync",
+            "eks:runJob.sync",
         ] {
-            assert_eq!(is_unknown_action(&format!("arn:aws:states:::{action}")), unknown, "{action}");
+            assert_eq!(fault(good), None, "{good}");
+        }
+        assert_eq!(integration_fault("arn:aws:lambda:us-east-1:1:function:f"), None);
+    }
+
+    #[test]
+    fn integrations_that_there_are_not_are_told_with_the_nearest_that_is() {
+        for (bad, certain, help) in [
+            ("dynamodb:query", true, "other actions are called through the SDK: arn:aws:states:::aws-sdk:dynamodb:…"),
+            ("dynamodb:getitem", true, "did you mean 'getItem'?"),
+            ("states:stopExecution", true, "did you mean 'startExecution'?"),
+            ("sqss:sendMessage", true, "did you mean 'sqs'?"),
+            ("foo:bar", true, "its actions may be called through the SDK: arn:aws:states:::aws-sdk:foo:…"),
+            ("sqs", true, "other actions are called through the SDK: arn:aws:states:::aws-sdk:sqs:…"),
+            ("sqs:sendMessage.sync", true, "'sqs' has the patterns: request and response, '.waitForTaskToken'"),
+            ("events:putEvents.async", true, "the pattern is '.sync' or '.waitForTaskToken', or none"),
+            ("lambda:invoke.sync", false, "'lambda' has the patterns: request and response, '.waitForTaskToken'"),
+            ("glue:startJobRuns", false, "did you mean 'startJobRun'?"),
+            ("aws-sdk:s3:getObject.sync", true, "an SDK call knows no pattern but '.waitForTaskToken'"),
+            ("aws-sdk:s3:GetObject", false, "write aws-sdk:s3:getObject"),
+            ("aws-sdk:s3", true, "write arn:aws:states:::aws-sdk:SERVICE:ACTION"),
+        ] {
+            assert_eq!(fault(bad), Some((certain, help.to_owned())), "{bad}");
         }
     }
 

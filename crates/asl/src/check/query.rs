@@ -1,5 +1,7 @@
 //! What a JSONata query may refer to: `$$` nowhere, `$states.errorOutput` only in a catcher (measured, floci 2745).
 
+use std::ops::Range;
+
 use super::sentences;
 
 /// Where a query stands, for what it may refer to.
@@ -28,6 +30,12 @@ pub(crate) fn forbidden_reference(query: &str, scope: Scope) -> Option<(usize, &
         }
     }
     None
+}
+
+/// The bytes of the query where a variable is first referred to.
+pub(crate) fn variable(query: &str, name: &str) -> Option<Range<usize>> {
+    let found = tokens(query).into_iter().find(|(_, token)| token.strip_prefix('$') == Some(name));
+    found.map(|(at, token)| at..at + token.len())
 }
 
 /// The tokens of a query as far as is needed to tell references from the insides of strings, comments and regular

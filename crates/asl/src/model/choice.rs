@@ -28,7 +28,7 @@ pub struct Rule {
 }
 
 /// What a rule tests.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Condition {
     /// `And`: all of them.
     And(Vec<Condition>),
@@ -45,7 +45,7 @@ pub enum Condition {
 }
 
 /// A `Variable` with one comparison operator.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Comparison {
     /// `Variable`.
     pub variable: PathExpr,
@@ -54,7 +54,7 @@ pub struct Comparison {
 }
 
 /// A comparison operator of the JSONPath form.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Operator {
     /// `StringEquals` … `TimestampGreaterThanEqualsPath`: false when either side is not of the subject's type.
     Relation {
@@ -110,7 +110,7 @@ pub enum Relation {
 }
 
 /// The right side of a comparison.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Operand {
     /// Written down (a string, number or boolean, as the subject asks).
     Literal(serde_json::Value),

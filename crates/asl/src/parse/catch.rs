@@ -1,5 +1,6 @@
 //! `Catch`.
 
+use crate::check::dead_arms::check_errors;
 use crate::check::fields;
 use crate::check::query::Scope;
 use crate::model::{Catcher, StateIndex};
@@ -15,6 +16,8 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
     let object = state.object;
     let Some(items) = object.array(context, "Catch") else { return Vec::new() };
     let place = object.place.field("Catch");
+    let of_task = object.get("Type").is_some_and(|kind| kind.value.as_str() == Some("Task"));
+    check_errors(context, &place, "Catch", items, of_task);
     items
         .iter()
         .enumerate()

@@ -8,8 +8,9 @@ use diagnostic::Diagnostic;
 
 use super::substitution::has_placeholder;
 use super::{Node, Options, Place, Substitutions};
+use crate::check::variables::{Reference, Variables};
 use crate::codes;
-use crate::model::QueryLanguage;
+use crate::model::{QueryLanguage, StateMachine};
 
 /// The state of one parse.
 pub(crate) struct Context<'t> {
@@ -23,6 +24,10 @@ pub(crate) struct Context<'t> {
     pub(crate) labels: HashSet<Box<str>>,
     /// Whether a transition to a state that is not there makes that state: for a single state.
     pub(crate) open: bool,
+    /// The states that are being read, the innermost last, by their pointers.
+    within: Vec<Arc<str>>,
+    /// What is assigned and referred to so far.
+    variables: Variables,
     fields: Vec<Diagnostic>,
     /// Transitions to nowhere, with the name that is missing.
     dangling: Vec<(Diagnostic, Box<str>)>,
@@ -39,6 +44,8 @@ impl<'t> Context<'t> {
             states: HashMap::new(),
             labels: HashSet::new(),
             open: false,
+            within: Vec::new(),
+            variables: Variables::default(),
             fields: Vec::new(),
             dangling: Vec::new(),
             flows: Vec::new(),
@@ -90,6 +97,37 @@ impl<'t> Context<'t> {
     /// How many transitions lead nowhere so far: to tell whether a certain one does.
     pub(crate) fn danglings(&self) -> usize {
         self.dangling.len()
+    }
+
+    /// From here on, until [`Self::leave_state`], everything belongs to that state.
+    pub(crate) fn enter_state(&mut self, pointer: &str) {
+        self.within.push(Arc::from(pointer));
+    }
+
+    pub(crate) fn leave_state(&mut self) {
+        self.within.pop();
+    }
+
+    /// Takes note of a variable that an expression refers to.
+    pub(crate) fn note_reference(&mut self, name: &Arc<str>, pointer: String, span: Range<usize>) {
+        if let Some(state) = self.within.last() {
+            let reference = Reference { name: name.clone(), pointer, span };
+            self.variables.references.entry(state.clone()).or_default().push(reference);
+        }
+    }
+
+    /// Takes note of a variable that is assigned.
+    pub(crate) fn note_assigned(&mut self, name: &str) {
+        if let Some(state) = self.within.last() {
+            self.variables.assigned.entry(Arc::from(name)).or_insert_with(|| state.clone());
+        }
+    }
+
+    /// Looks at the variables of the whole definition.
+    pub(crate) fn check_variables(&mut self, machine: &StateMachine) {
+        let faults = self.fields.iter().any(Diagnostic::is_error) || !self.dangling.is_empty();
+        let sound = !faults && !self.flows.iter().flatten().any(Diagnostic::is_error);
+        self.flows.push(self.variables.check(machine, sound));
     }
 
     /// Makes room for what is wrong with the flow that is entered now.

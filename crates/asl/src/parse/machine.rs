@@ -38,14 +38,16 @@ pub(super) fn parse_machine(context: &mut Context<'_>, root: &Node) -> StateMach
     {
         context.unsupported("JSONata", &place, property.value.span.clone());
     }
-    StateMachine {
+    let machine = StateMachine {
         comment: object.string(context, "Comment").map(str::to_owned),
         version: object.word(context, "Version", &["1.0"]).unwrap_or("1.0").to_owned(),
         // A limit of 0 is accepted (measured, cdk-preflight `pf-sfn-asl-numeric-ranges`).
         timeout_seconds: object.integer(context, "TimeoutSeconds", 0, 99_999_999),
         query_language: language,
         flow: Arc::new(parse_flow(context, &object, FlowKind::Machine)),
-    }
+    };
+    context.check_variables(&machine);
+    machine
 }
 
 /// The definition of one state by itself.

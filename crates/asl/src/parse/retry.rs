@@ -1,5 +1,6 @@
 //! `Retry`.
 
+use crate::check::dead_arms::check_errors;
 use crate::check::{fields, sentences};
 use crate::codes;
 use crate::model::{Jitter, Retrier};
@@ -11,6 +12,8 @@ use super::{Context, Node, Object, Place};
 pub(super) fn parse(context: &mut Context<'_>, state: &Object<'_>) -> Vec<Retrier> {
     let Some(items) = state.array(context, "Retry") else { return Vec::new() };
     let place = state.place.field("Retry");
+    let of_task = state.get("Type").is_some_and(|kind| kind.value.as_str() == Some("Task"));
+    check_errors(context, &place, "Retry", items, of_task);
     items
         .iter()
         .enumerate()

@@ -72,9 +72,10 @@ pub(super) fn parse_state(
     }
     object.allow(context, &format!("a {kind} state"), known, (!downgraded).then_some(language));
 
+    context.enter_state(&pointer);
     let mut state = StateContext { object, language, names };
     let has = |field| known.iter().any(|known| known.name == field);
-    State {
+    let read = State {
         name,
         pointer,
         comment: state.object.string(context, "Comment").map(str::to_owned),
@@ -85,7 +86,9 @@ pub(super) fn parse_state(
         output: if has("Output") { output(context, &state.object, language, Scope::State) } else { None },
         transition: if has("Next") { Some(transition(context, &mut state)) } else { None },
         kind: states::parse_kind(context, &mut state, kind),
-    }
+    };
+    context.leave_state();
+    read
 }
 
 /// `Output`.

@@ -1,6 +1,6 @@
 //! Choice states.
 
-use crate::common::{check, states};
+use crate::common::{apart_from_variables, check, states};
 
 /// The problems of a Choice state with one rule.
 fn rule(rule: &str) -> Vec<String> {
@@ -21,7 +21,7 @@ fn rules_that_are_sound() {
         r#""And": [{"Variable": "$.x", "IsNull": false}, {"Not": {"Variable": "$.x", "BooleanEquals": true}}], "Next": "Z""#,
         r#""Or": [{"Comment": "c", "Variable": "$.x", "NumericGreaterThanEquals": 1.5}], "Next": "Z""#,
     ] {
-        assert_eq!(rule(sound), Vec::<String>::new(), "{sound}");
+        assert_eq!(apart_from_variables(rule(sound)), Vec::<String>::new(), "{sound}");
     }
 }
 
@@ -171,7 +171,10 @@ fn rules_in_jsonata() {
         ))
     };
     assert_eq!(rule(r#""Condition": "{% $states.input.x = 1 %}", "Next": "Z", "Output": 1"#), Vec::<String>::new());
-    assert_eq!(rule(r#""Condition": true, "Next": "Z""#), Vec::<String>::new());
+    assert_eq!(
+        rule(r#""Condition": true, "Next": "Z""#),
+        ["warning DEAD_ARM 1:92 /States/A/Default Default is never taken: one of the rules always holds (remove it)"]
+    );
     assert_eq!(
         rule(r#""Condition": "$states.input.x", "Next": "Z""#),
         [

@@ -30,6 +30,11 @@ pub(crate) fn state(fields: &str) -> Vec<String> {
     states(&format!(r#""A": {{{fields}}}"#))
 }
 
+/// Without the variables that the rest of the definition would assign.
+pub(crate) fn apart_from_variables(found: Vec<String>) -> Vec<String> {
+    found.into_iter().filter(|found| !found.starts_with("warning UNDEFINED_VARIABLE")).collect()
+}
+
 fn render(source: &Source, problem: &Diagnostic) -> String {
     assert!(asl::codes::ALL.contains(&problem.code), "{} is no code", problem.code);
     assert!(problem.span.start <= problem.span.end && problem.span.end <= source.text.len(), "{problem:?}");

@@ -2,6 +2,7 @@
 
 mod choice;
 mod common;
+mod dead_arms;
 mod document;
 mod graph;
 mod languages;
@@ -14,4 +15,5 @@ mod switches;
 mod task;
 mod total;
 mod transitions;
+mod variables;
 mod wait_fail_parallel;

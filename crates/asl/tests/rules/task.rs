@@ -1,6 +1,6 @@
 //! Task states.
 
-use crate::common::{check, state};
+use crate::common::{apart_from_variables, check, state};
 
 const LAMBDA: &str = r#""Type": "Task", "End": true, "Resource": "arn:aws:states:::lambda:invoke""#;
 
@@ -45,7 +45,10 @@ fn times_have_limits() {
           after 5 s (make 'HeartbeatSeconds' smaller than 'TimeoutSeconds')"
         ]
     );
-    assert_eq!(task(r#""TimeoutSecondsPath": "$.t", "HeartbeatSecondsPath": "$h""#), Vec::<String>::new());
+    assert_eq!(
+        apart_from_variables(task(r#""TimeoutSecondsPath": "$.t", "HeartbeatSecondsPath": "$h""#)),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -92,10 +95,11 @@ fn a_task_in_jsonata() {
         check(&format!(r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{"A": {{{LAMBDA}, {fields}}}}}}}"#))
     };
     assert_eq!(
-        task(
-            r#""Arguments": {"a": "{% $states.input %}"}, "TimeoutSeconds": "{% 5 %}", "Output": "{% $states.result %}",
+        apart_from_variables(task(
+            r#""Arguments": {"Payload": "{% $states.input %}"}, "TimeoutSeconds": "{% 5 %}",
+               "Output": "{% $states.result %}",
                "Credentials": {"RoleArn": "{% $role %}"}, "Assign": {"x": "{% $states.result.y %}"}"#
-        ),
+        )),
         Vec::<String>::new()
     );
     assert_eq!(task(r#""Arguments": "{% $states.input %}""#), Vec::<String>::new());
@@ -106,4 +110,53 @@ fn a_task_in_jsonata() {
             .ends_with("field 'Parameters' is only supported for the 'JSONPath' QueryLanguage (use 'Arguments')")
     );
     assert!(problems[2].ends_with("(use 'TimeoutSeconds' with a query {% … %})"), "{problems:?}");
+}
+
+#[test]
+fn integrations_are_those_of_aws() {
+    let task = |resource: &str| state(&format!(r#""Type": "Task", "End": true, "Resource": "{resource}""#));
+    assert_eq!(
+        task("arn:aws:states:::sqss:sendMessage"),
+        [
+            "SCHEMA_VALIDATION_FAILED 1:76 /States/A/Resource The resource provided arn:aws:states:::sqss:sendMessage is not \
+          recognized. The value is not a valid resource ARN, or the resource is not available in this region. (did you \
+          mean 'sqs'?)"
+        ]
+    );
+    assert_eq!(
+        task("arn:aws:states:::glue:startJobsRun"),
+        [
+            "warning UNKNOWN_INTEGRATION 1:76 /States/A/Resource AWS Step Functions may have no such integration (did you \
+          mean 'startJobRun'?)"
+        ]
+    );
+}
+
+#[test]
+fn parameters_are_those_of_the_integration() {
+    let task = |resource: &str, fields: &str| {
+        state(&format!(
+            r#""Type": "Task", "End": true, "TimeoutSeconds": 9, "Resource": "arn:aws:states:::{resource}",
+"Parameters": {{{fields}}}"#
+        ))
+    };
+    assert_eq!(
+        task("sqs:sendMessage.waitForTaskToken", r#""QueueURL": "q", "MessageBody.$": "$$.Task.Token""#),
+        [
+            "warning UNKNOWN_PARAMETER 2:16 /States/A/Parameters/QueueURL The field \"QueueURL\" is not supported by Step \
+          Functions: the execution fails here (did you mean 'QueueUrl'?)"
+        ]
+    );
+    assert_eq!(
+        task("lambda:invoke.waitForTaskToken", r#""FunctionName": "f", "TaskToken.$": "$$.Task.Token""#),
+        [
+            "warning UNKNOWN_PARAMETER 2:37 /States/A/Parameters/TaskToken.$ The field \"TaskToken\" is not supported by Step \
+          Functions: the execution fails here (lambda:invoke has: ClientContext, FunctionName, InvocationType, LogType, \
+          Payload, Qualifier)"
+        ]
+    );
+    for fine in ["aws-sdk:sqs:sendMessage", "glue:startJobRun", "lambda:listFunctions"] {
+        let found = task(fine, r#""Anything": 1"#);
+        assert!(!found.iter().any(|found| found.contains("UNKNOWN_PARAMETER")), "{found:?}");
+    }
 }

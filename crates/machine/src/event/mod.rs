@@ -168,6 +168,13 @@ pub enum EventKind {
         /// The map run's ARN.
         map_run_arn: Arc<str>,
     },
+    /// `MapRunRedriven`
+    MapRunRedriven {
+        /// Its ARN.
+        map_run_arn: Arc<str>,
+        /// How often it was redriven, this time included.
+        redrive_count: u64,
+    },
     /// `MapRunSucceeded`
     MapRunSucceeded,
     /// `MapRunFailed`

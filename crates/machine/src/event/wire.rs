@@ -69,6 +69,7 @@ impl EventKind {
             Self::MapIterationFailed { .. } => "MapIterationFailed",
             Self::MapIterationAborted { .. } => "MapIterationAborted",
             Self::MapRunStarted { .. } => "MapRunStarted",
+            Self::MapRunRedriven { .. } => "MapRunRedriven",
             Self::MapRunSucceeded => "MapRunSucceeded",
             Self::MapRunFailed(_) => "MapRunFailed",
             Self::MapRunAborted => "MapRunAborted",
@@ -109,6 +110,7 @@ impl EventKind {
             Self::MapIterationFailed { .. } => "mapIterationFailedEventDetails",
             Self::MapIterationAborted { .. } => "mapIterationAbortedEventDetails",
             Self::MapRunStarted { .. } => "mapRunStartedEventDetails",
+            Self::MapRunRedriven { .. } => "mapRunRedrivenEventDetails",
             Self::MapRunFailed(_) => "mapRunFailedEventDetails",
             Self::LambdaFunctionScheduled { .. } => "lambdaFunctionScheduledEventDetails",
             Self::LambdaFunctionSucceeded { .. } => "lambdaFunctionSucceededEventDetails",
@@ -258,6 +260,10 @@ impl<M: SerializeMap, P: Places + ?Sized> Members<'_, M, P> {
                 self.member("index", index)
             }
             EventKind::MapRunStarted { map_run_arn } => self.member("mapRunArn", map_run_arn),
+            EventKind::MapRunRedriven { map_run_arn, redrive_count } => {
+                self.member("mapRunArn", map_run_arn)?;
+                self.member("redriveCount", redrive_count)
+            }
             EventKind::LambdaFunctionScheduled { input, resource, timeout_in_seconds, credentials } => {
                 self.member("resource", resource)?;
                 self.document("input", "inputDetails", input)?;

@@ -28,11 +28,12 @@ impl MapRun {
             0 => MOST_CHILDREN,
             wanted => wanted.min(MOST_CHILDREN),
         };
-        matches!(self.stage, Stage::Running) && self.running < most && self.next_item < self.items.len()
+        let left = !self.to_redrive.is_empty() || self.next_item < self.items.len();
+        matches!(self.stage, Stage::Running) && self.running < most && left
     }
 
     /// Counts a child, and its items, in or out of a state.
-    fn count(&mut self, items: u64, place: impl Fn(&mut Counts) -> &mut u64, out: bool) {
+    pub(super) fn count(&mut self, items: u64, place: impl Fn(&mut Counts) -> &mut u64, out: bool) {
         let counts = [(&mut self.summary.item_counts, items), (&mut self.summary.execution_counts, 1)];
         for (counts, number) in counts {
             let place = place(counts);
@@ -49,16 +50,21 @@ impl MapRun {
             ended.input = None;
         }
         let items = ended.items;
-        let place: fn(&mut Counts) -> &mut u64 = match outcome {
-            Outcome::Succeeded(_) => |counts| &mut counts.succeeded,
-            Outcome::Failed(_) => |counts| &mut counts.failed,
-            Outcome::TimedOut(_) => |counts| &mut counts.timed_out,
-            Outcome::Aborted(_) => |counts| &mut counts.aborted,
-        };
+        let place = place_of(&outcome);
         ended.outcome = Some(outcome);
         self.running -= 1;
         self.count(items, |counts| &mut counts.running, true);
         self.count(items, place, false);
+    }
+}
+
+/// Where a child that ended so is counted.
+pub(super) fn place_of(outcome: &Outcome) -> fn(&mut Counts) -> &mut u64 {
+    match outcome {
+        Outcome::Succeeded(_) => |counts| &mut counts.succeeded,
+        Outcome::Failed(_) => |counts| &mut counts.failed,
+        Outcome::TimedOut(_) => |counts| &mut counts.timed_out,
+        Outcome::Aborted(_) => |counts| &mut counts.aborted,
     }
 }
 
@@ -82,7 +88,14 @@ impl Execution {
             if !self.map_runs.get(&id).is_some_and(MapRun::has_room) {
                 break;
             }
-            if let Err(failure) = self.start_map_run_child(id) {
+            let started = match self.map_runs.get_mut(&id).and_then(|run| run.to_redrive.pop_front()) {
+                Some(child) => {
+                    self.redrive_map_run_child(id, child);
+                    Ok(())
+                }
+                None => self.start_map_run_child(id),
+            };
+            if let Err(failure) = started {
                 return self.map_run_over(id, Some(failure));
             }
         }
@@ -93,30 +106,10 @@ impl Execution {
         let run = &self.map_runs[&id];
         let (input, items) = self.child_input(run, run.next_item)?;
         Failure::if_excessive(&input, &self.current(self.map_runs[&id].scope).name)?;
-        let execution_name: Arc<str> = self.entropy.uuid().into();
-        let seed = self.entropy.seed();
         let now = self.now;
+        let start = self.child_start(&self.map_runs[&id], self.map_runs[&id].children.len(), input.clone());
         let Some(run) = self.map_runs.get_mut(&id) else { return Ok(()) };
-        let state_machine_arn = &run.summary.state_machine_arn;
-        let execution_arn: Arc<str> = if run.express {
-            let kind = state_machine_arn.replacen(":stateMachine:", ":express:", 1);
-            format!("{kind}:{execution_name}:{}", self.entropy.uuid()).into()
-        } else {
-            format!("{}:{execution_name}", state_machine_arn.replacen(":stateMachine:", ":execution:", 1)).into()
-        };
-        let start = ChildStart {
-            map_run: id,
-            map_run_arn: run.summary.map_run_arn.clone(),
-            child: run.children.len() as u64,
-            execution_arn: execution_arn.clone(),
-            execution_name,
-            state_machine_arn: state_machine_arn.clone(),
-            state_machine_name: run.state_machine_name.clone(),
-            express: run.express,
-            processor: run.processor.clone(),
-            input: input.clone(),
-            seed,
-        };
+        let execution_arn = start.execution_arn.clone();
         run.next_item += items;
         run.running += 1;
         let items = items as u64;
@@ -126,11 +119,38 @@ impl Execution {
             items,
             started_at: now,
             stopped_at: now,
+            redrives: 0,
             outcome: None,
         });
         run.count(items, |counts| &mut counts.running, false);
         self.command(Command::StartChild(start));
         Ok(())
+    }
+
+    /// A new execution for a child of a map run.
+    pub(super) fn child_start(&self, run: &MapRun, child: usize, input: Document) -> ChildStart {
+        let execution_name: Arc<str> = self.entropy.uuid().into();
+        let seed = self.entropy.seed();
+        let state_machine_arn = &run.summary.state_machine_arn;
+        let execution_arn: Arc<str> = if run.express {
+            let kind = state_machine_arn.replacen(":stateMachine:", ":express:", 1);
+            format!("{kind}:{execution_name}:{}", self.entropy.uuid()).into()
+        } else {
+            format!("{}:{execution_name}", state_machine_arn.replacen(":stateMachine:", ":execution:", 1)).into()
+        };
+        ChildStart {
+            map_run: run.id(),
+            map_run_arn: run.summary.map_run_arn.clone(),
+            child: child as u64,
+            execution_arn,
+            execution_name,
+            state_machine_arn: state_machine_arn.clone(),
+            state_machine_name: run.state_machine_name.clone(),
+            express: run.express,
+            processor: run.processor.clone(),
+            input,
+            seed,
+        }
     }
 
     /// The input of the child that begins with that item, and how many items it takes.
@@ -196,7 +216,7 @@ impl Execution {
             let failure = Failure::new(name::EXCEED_TOLERATED_FAILURE_THRESHOLD, sentences::THRESHOLD_EXCEEDED);
             return self.map_run_over(map_run, Some(failure));
         }
-        if run.running == 0 && run.next_item == run.items.len() {
+        if run.running == 0 && run.to_redrive.is_empty() && run.next_item == run.items.len() {
             return self.map_run_over(map_run, None);
         }
         self.plan_children(map_run);
@@ -204,6 +224,14 @@ impl Execution {
 
     /// Gives up the children that run.
     pub(super) fn abort_map_run_children(&mut self, run: &mut MapRun) {
+        // Those that were to be redriven stay as they ended.
+        for child in std::mem::take(&mut run.to_redrive) {
+            let items = run.children[child].items;
+            run.count(items, |counts| &mut counts.pending_redrive, true);
+            if let Some(outcome) = &run.children[child].outcome {
+                run.count(items, place_of(outcome), false);
+            }
+        }
         if run.running == 0 {
             return;
         }

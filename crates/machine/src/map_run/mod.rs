@@ -7,18 +7,21 @@
 mod children;
 mod mocked;
 mod processor;
+mod redrive;
 mod results;
 mod run;
 mod settings;
 mod start;
 mod summary;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::command::Outcome;
 use crate::document::Document;
+use crate::event::EventId;
 use crate::failure::Failure;
 use crate::input::MapRunId;
 use crate::items::Item;
@@ -37,6 +40,8 @@ pub(crate) struct MapRun {
     scope: ScopeId,
     /// What can be seen of it from outside; its counts are kept up to date.
     summary: MapRunSummary,
+    /// The last event that began it: its start, or its redrive.
+    begun: EventId,
     /// `NAME/LABEL`
     state_machine_name: Arc<str>,
     processor: Processor,
@@ -47,6 +52,8 @@ pub(crate) struct MapRun {
     next_item: usize,
     batching: Option<Batching>,
     children: Vec<Child>,
+    /// The children that are over without success and are to be redriven.
+    to_redrive: VecDeque<usize>,
     /// How many children run.
     running: u64,
     /// Whether a turn to start more children is coming.
@@ -87,6 +94,8 @@ struct Child {
     items: u64,
     started_at: Timestamp,
     stopped_at: Timestamp,
+    /// How often it was redriven.
+    redrives: u64,
     /// None: it runs.
     outcome: Option<Outcome>,
 }

@@ -198,7 +198,7 @@ fn record(child: &Child, state_machine_arn: &str) -> Document {
         insert("Output", json!(output.text()));
         insert("OutputDetails", json!({"Included": true}));
     }
-    insert("RedriveCount", json!(0));
+    insert("RedriveCount", json!(child.redrives));
     if output.is_some() {
         insert("RedriveStatus", json!("NOT_REDRIVABLE"));
         insert("RedriveStatusReason", json!("Execution is SUCCEEDED and cannot be redriven"));
@@ -239,8 +239,8 @@ impl MapRun {
         format!("{prefix}{slash}{uuid}")
     }
 
-    /// The results on their way to S3; the map run keeps none of them.
-    pub(super) fn write_results(&mut self, bucket: Arc<str>, pending: Vec<Document>) -> WriteResults {
+    /// The results on their way to S3. The map run keeps its children: it may be redriven.
+    pub(super) fn write_results(&self, bucket: Arc<str>, pending: Vec<Document>) -> WriteResults {
         WriteResults {
             map_run: self.id(),
             bucket,
@@ -249,7 +249,7 @@ impl MapRun {
                 map_run_arn: self.summary.map_run_arn.clone(),
                 state_machine_arn: self.summary.state_machine_arn.clone(),
                 format: self.format,
-                children: std::mem::take(&mut self.children),
+                children: self.children.clone(),
                 pending,
             }),
         }

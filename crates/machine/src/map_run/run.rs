@@ -109,13 +109,15 @@ impl Execution {
         if let Some(failure) = failure {
             let failure = self.described(scope, &state, failure);
             self.chain(scope, EventKind::MapRunFailed(failure.error.clone()));
+            self.keep_for_redrive(run);
             return self.handle(scope, &state, failure);
         }
         let result = match run.writer.as_ref().and_then(|writer| writer.bucket.clone()) {
             Some(bucket) => run.export(&bucket),
             None => run.output(),
         };
-        if let Err(failure) = self.map_run_succeeded(scope, &state, map_run, result) {
+        let begun = run.begun;
+        if let Err(failure) = self.map_run_succeeded(scope, &state, begun, result) {
             self.state_failed(scope, &state, failure);
         }
     }
@@ -141,8 +143,18 @@ impl Execution {
         let Some(mut run) = self.map_runs.remove(&map_run) else { return };
         self.abort_map_run_children(&mut run);
         self.keep_summary(&mut run, MapRunStatus::Aborted);
+        self.keep_for_redrive(run);
         if let Some(cause) = cause {
             self.event(cause, EventKind::MapRunAborted);
+        }
+    }
+
+    /// Keeps what a redrive goes on from. A map run whose items were never read has nothing: another one takes its place
+    /// (<https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>).
+    fn keep_for_redrive(&mut self, run: MapRun) {
+        if !matches!(run.stage, Stage::Reading) {
+            let scope = run.scope;
+            self.scopes[scope].stopped_map_run = Some(Box::new(run));
         }
     }
 

@@ -1,5 +1,6 @@
 //! How a distributed Map begins.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use asl::expression::Number;
@@ -25,6 +26,9 @@ impl Execution {
         map: &Map,
         distributed: &Distributed,
     ) -> Result<(), Failure> {
+        if let Some(run) = self.scopes[scope].stopped_map_run.take() {
+            return self.redrive_map_run(scope, *run);
+        }
         let natural = |number: Option<&Number>, field: &str| {
             number.map(|number| self.natural_number(scope, number, field)).transpose()
         };
@@ -76,7 +80,10 @@ impl Execution {
                 tolerated_failure_percentage,
                 item_counts: Counts::default(),
                 execution_counts: Counts::default(),
+                redrive_count: 0,
+                redriven_at: None,
             },
+            begun: id,
             state_machine_name: names.state_machine_name,
             processor: Processor::new(state, map),
             express: distributed.express,
@@ -85,6 +92,7 @@ impl Execution {
             next_item: 0,
             batching,
             children: Vec::new(),
+            to_redrive: VecDeque::new(),
             running: 0,
             starting: false,
             writer,

@@ -32,6 +32,10 @@ pub struct MapRunSummary {
     pub item_counts: Counts,
     /// `executionCounts`
     pub execution_counts: Counts,
+    /// `redriveCount`
+    pub redrive_count: u64,
+    /// `redriveDate`: when it was redriven the last time.
+    pub redriven_at: Option<Timestamp>,
 }
 
 /// `MapRunStatus`
@@ -74,6 +78,8 @@ pub struct Counts {
     pub timed_out: u64,
     /// Aborted.
     pub aborted: u64,
+    /// Over without success, and going to be redriven.
+    pub pending_redrive: u64,
     /// All of these.
     pub total: u64,
     /// Whose results are part of the map run's output, or were written to S3.
@@ -82,6 +88,7 @@ pub struct Counts {
 
 impl Counts {
     pub(super) fn sum_up(&mut self) {
-        self.total = self.pending + self.running + self.succeeded + self.failed + self.timed_out + self.aborted;
+        let over = self.succeeded + self.failed + self.timed_out + self.aborted;
+        self.total = self.pending + self.pending_redrive + self.running + over;
     }
 }

@@ -180,7 +180,8 @@ impl Driver<'_> {
                     let identity = self.execution.identity().clone();
                     self.answers.extend(self.world.answer(&identity, command, self.now));
                 }
-                Command::AbortChild { .. } | Command::Finish(_) => {}
+                // No recording has a redrive.
+                Command::RedriveChild { .. } | Command::AbortChild { .. } | Command::Finish(_) => {}
             }
         }
     }

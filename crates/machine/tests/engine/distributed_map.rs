@@ -1,6 +1,6 @@
 //! Distributed Map states.
 
-use machine::{Counts, Input, MapRunStatus};
+use machine::{Counts, ErrorCause, Input, MapRunStatus, Outcome};
 use serde_json::{Value, json};
 
 use crate::door::{Reply, Script, check, map_runs};
@@ -298,4 +298,79 @@ fn ten_thousand_children_are_started_turn_by_turn() {
     let runs = map_runs(&map(&json!({}), &pass()), &json!(items), Script::new());
     let done = Counts { succeeded: 10_000, total: 10_000, results_written: 10_000, ..Counts::default() };
     assert_eq!((runs[0].item_counts, runs[0].execution_counts), (done, done));
+}
+
+fn failed() -> Outcome {
+    Outcome::Failed(ErrorCause { error: Some("Bad".into()), cause: Some("again".into()) })
+}
+
+#[test]
+fn a_redrive_goes_on_with_the_children_that_did_not_succeed() {
+    let script = || {
+        Script::new()
+            .on("Work", succeeds(&json!("a")))
+            .on("Work", fails())
+            .on("Work", Reply::Silence)
+            .redrive_after(60)
+            .redriven(Outcome::Succeeded(json!("b").into()))
+            .redriven(Outcome::Succeeded(json!("c").into()))
+            .on("Work", succeeds(&json!("d")))
+    };
+    let definition = map(&json!({"MaxConcurrency": 2}), &work());
+    insta::assert_snapshot!(check(&definition, &json!([1, 2, 3, 4]), script()));
+    let run = map_runs(&definition, &json!([1, 2, 3, 4]), script()).remove(0);
+    let counts = Counts { succeeded: 4, total: 4, results_written: 4, ..Counts::default() };
+    assert_eq!((run.status, run.redrive_count, run.item_counts), (MapRunStatus::Succeeded, 1, counts));
+}
+
+#[test]
+fn a_redrive_may_fail_again_and_be_redriven_again() {
+    let script = Script::new()
+        .on("Work", fails())
+        .redrive_after(60)
+        .redriven(failed())
+        .redrive_after(120)
+        .redriven(Outcome::Succeeded(json!("a").into()));
+    let definition = map(&json!({"ResultWriter": writer(None, "out")["ResultWriter"]}), &work());
+    insta::assert_snapshot!(check(&definition, &json!([1]), script));
+}
+
+#[test]
+fn express_children_are_started_anew() {
+    let mut definition = map(&json!({}), &work());
+    definition["States"]["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = json!("EXPRESS");
+    let script = Script::new().on("Work", fails()).redrive_after(60).on("Work", succeeds(&json!("a")));
+    insta::assert_snapshot!(check(&definition, &json!([1]), script));
+}
+
+#[test]
+fn a_map_run_that_could_not_be_read_or_that_a_branch_gave_up_is_redriven() {
+    let mut inner = map(&json!({"End": true}), &work())["States"]["M"].clone();
+    inner.as_object_mut().expect("an object").remove("Next");
+    let inner = json!({"StartAt": "M", "States": {"M": inner}});
+    let definition = json!({"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+        inner, {"StartAt": "Bad", "States": {"Bad": {
+            "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:bad", "End": true}}}]}}});
+    let script = Script::new()
+        .on("Work", Reply::Silence)
+        .on("Bad", fails())
+        .redrive_after(60)
+        .redriven(Outcome::Succeeded(json!("a").into()))
+        .on("Bad", succeeds(&json!("good")));
+    insta::assert_snapshot!(check(&definition, &json!([1]), script));
+    // Nothing was read: another map run takes its place.
+    let reader = json!({"ItemReader": reader(&json!({"InputType": "JSON"}), "missing")});
+    let script = Script::new().redrive_after(60);
+    insta::assert_snapshot!(check(&map(&reader, &pass()), &json!({}), script));
+}
+
+#[test]
+fn a_stopped_execution_goes_on_where_it_was_stopped() {
+    let script = Script::new()
+        .on("Work", Reply::Silence)
+        .stop_after(7)
+        .redrive_after(60)
+        .redriven(Outcome::Succeeded(json!("a").into()))
+        .on("Work", succeeds(&json!("b")));
+    insta::assert_snapshot!(check(&map(&json!({"MaxConcurrency": 1}), &work()), &json!([1, 2]), script));
 }

@@ -39,6 +39,10 @@ pub(crate) struct Script {
     objects: HashMap<&'static str, &'static str>,
     updates: Vec<(i64, Input)>,
     refusal: Option<&'static str>,
+    /// How children end that are redriven.
+    redriven: VecDeque<Outcome>,
+    /// The execution is redriven after so many seconds.
+    redrives: VecDeque<i64>,
 }
 
 /// Refuses every task.
@@ -65,6 +69,18 @@ impl Script {
     /// No task can be started, because of that.
     pub(crate) fn refuse(mut self, cause: &'static str) -> Self {
         self.refusal = Some(cause);
+        self
+    }
+
+    /// The execution is redriven that many seconds after it started.
+    pub(crate) fn redrive_after(mut self, seconds: i64) -> Self {
+        self.redrives.push_back(seconds);
+        self
+    }
+
+    /// The next child that is redriven ends so.
+    pub(crate) fn redriven(mut self, outcome: Outcome) -> Self {
+        self.redriven.push_back(outcome);
         self
     }
 
@@ -170,6 +186,13 @@ pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (Str
                         planned.insert((now + SignedDuration::from_secs(seconds), order * 100), ended);
                     }
                 }
+                Command::RedriveChild { map_run, child, .. } => {
+                    order += 1;
+                    writeln!(history, "  ! child {child} goes on").expect("a string");
+                    // What came of it, says the script.
+                    let outcome = script.redriven.pop_front().expect("the script says what comes of the child");
+                    planned.insert((now, order * 100), Input::ChildEnded { map_run, child, outcome });
+                }
                 Command::AbortChild { child, .. } => {
                     writeln!(history, "  ! child {child} is given up").expect("a string");
                 }
@@ -185,7 +208,11 @@ pub(crate) fn run(definition: &Value, input: &Value, mut script: Script) -> (Str
         }
         if execution.outcome().is_some() {
             assert!(timers.is_empty(), "timers are left over: {timers:?}");
-            break;
+            let Some(seconds) = script.redrives.pop_front() else { break };
+            planned.clear();
+            now = now.max(start + SignedDuration::from_secs(seconds));
+            inputs.push((Input::Redrive, now));
+            continue;
         }
         let next_planned = planned.keys().next().copied();
         let next_timer = timers.first().copied();

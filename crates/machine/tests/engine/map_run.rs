@@ -98,7 +98,7 @@ pub(crate) fn run_child(script: &mut Script, child: &ChildStart, at: Timestamp) 
                     inputs.push_back(ended);
                 }
                 Command::Finish(outcome) => return Some(ended(child, outcome, now.duration_since(at))),
-                Command::Abort { .. } | Command::AbortChild { .. } => {}
+                Command::Abort { .. } | Command::AbortChild { .. } | Command::RedriveChild { .. } => {}
                 Command::ReadItems(_) | Command::WriteResults(_) => return None,
             }
         }

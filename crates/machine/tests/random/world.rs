@@ -19,6 +19,9 @@ const MOST_INPUTS: usize = 400;
 /// So many times it may ask to go on: each stands for thousands of turns.
 const MOST_CONTINUES: usize = 3;
 
+/// How often an execution is redriven, at the most.
+const MOST_REDRIVES: usize = 2;
+
 /// What the world owes an execution, and what happened so far.
 pub(crate) struct World {
     pub(crate) now: Timestamp,
@@ -30,6 +33,7 @@ pub(crate) struct World {
     pub(crate) writes: BTreeSet<u64>,
     pub(crate) to_continue: bool,
     continues: usize,
+    redrives: usize,
     /// Every input that was given, with its time and what came of it.
     pub(crate) taken: Vec<(Input, Timestamp, Step)>,
     pub(crate) outcome: Option<Outcome>,
@@ -61,6 +65,7 @@ impl World {
             writes: BTreeSet::new(),
             to_continue: false,
             continues: 0,
+            redrives: 0,
             taken: Vec::new(),
             outcome: None,
             last_event: 0,
@@ -73,7 +78,17 @@ impl World {
         for _ in 0..most {
             self.give(execution, input)?;
             if self.outcome.is_some() {
-                return Ok(());
+                let enough = self.redrives >= MOST_REDRIVES || self.taken.len() > MOST_INPUTS;
+                if enough || execution.can_be_redriven().is_err() || !tape.once_in(2) {
+                    return Ok(());
+                }
+                self.redrives += 1;
+                self.outcome = None;
+                self.reads.clear();
+                self.writes.clear();
+                self.to_continue = false;
+                input = Input::Redrive;
+                continue;
             }
             if self.taken.len() > MOST_INPUTS || self.continues > MOST_CONTINUES {
                 input = Input::Stop { error: Some("Enough".into()), cause: None };
@@ -180,6 +195,7 @@ impl World {
             }
             Command::ReadItems(read) => self.reads.insert(read.map_run),
             Command::StartChild(start) => self.children.insert((start.map_run, start.child)),
+            Command::RedriveChild { map_run, child, .. } => self.children.insert((*map_run, *child)),
             Command::AbortChild { map_run, child, .. } => self.children.remove(&(*map_run, *child)),
             Command::WriteResults(write) => self.writes.insert(write.map_run),
             Command::Finish(outcome) => self.outcome.replace(outcome.clone()).is_none(),

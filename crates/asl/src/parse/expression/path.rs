@@ -77,11 +77,13 @@ fn reference(source: &str, root: &Root) -> Result<(), PathSyntaxError> {
     }
 }
 
-/// Refuses a path that starts with a variable when variables are switched off.
+/// Takes note of a path that starts with a variable, or refuses it when variables are switched off.
 pub(super) fn note_variable(context: &mut Context<'_>, place: &Place<'_>, property: &Property, path: &PathExpr) {
-    if !context.options.features.variables && matches!(path.root(), Root::Variable(_)) {
+    let Root::Variable(name) = path.root() else { return };
+    if !context.options.features.variables {
         context.unsupported("A workflow variable", place, property.value.span.clone());
     }
+    context.note_reference(name, place.to_string(), property.value.span.clone());
 }
 
 /// `InputPath` or `OutputPath`.

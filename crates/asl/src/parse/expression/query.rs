@@ -1,11 +1,11 @@
 //! JSONata queries.
 
 use super::Fault;
-use crate::check::query::{Scope, forbidden_reference};
+use crate::check::query::{Scope, forbidden_reference, variable};
 use crate::check::sentences;
 use crate::codes;
 use crate::expression::{Jsonata, PathSyntaxError};
-use crate::parse::{Context, Node, NodeValue, Place};
+use crate::parse::{Context, Node, NodeValue, Place, position};
 
 /// How a query starts.
 const OPENING: &str = "{%";
@@ -35,6 +35,7 @@ pub(in crate::parse) fn query(
     match Jsonata::compile(source) {
         Ok(query) => {
             check_references(context, place.to_string(), node, scope);
+            note_variables(context, &place.to_string(), node, &query);
             Some(query)
         }
         Err(PathSyntaxError { message, offset }) => {
@@ -49,6 +50,20 @@ pub(in crate::parse) fn query(
             .report(context);
             None
         }
+    }
+}
+
+/// Takes note of the variables that a query refers to.
+pub(super) fn note_variables(context: &mut Context<'_>, pointer: &str, node: &Node, query: &Jsonata) {
+    let character = |context: &Context<'_>, offset| {
+        position::character(context.text, &node.span, offset, &context.options.substitutions)
+    };
+    for name in query.variables().iter().filter(|name| ***name != *"states") {
+        let span = match variable(node.as_str().unwrap_or_default(), name) {
+            Some(found) => character(context, found.start).start..character(context, found.end - 1).end,
+            None => node.span.clone(),
+        };
+        context.note_reference(name, pointer.to_owned(), span);
     }
 }
 

@@ -143,8 +143,13 @@ fn string_expression(context: &mut Context<'_>, object: &Object<'_>, field: &str
     let place = object.place.field(field);
     match StringExpr::parse(source) {
         Ok(expression) => {
-            if let StringExpr::Path(path) = &expression {
-                note_variable(context, &place, property, path);
+            match &expression {
+                StringExpr::Path(path) => note_variable(context, &place, property, path),
+                StringExpr::Intrinsic(call) => {
+                    for path in call.paths() {
+                        note_variable(context, &place, property, path);
+                    }
+                }
             }
             Some(expression)
         }

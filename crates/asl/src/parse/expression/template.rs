@@ -1,7 +1,7 @@
 //! Payload templates.
 
 use super::Fault;
-use super::query::{check_braces, check_references};
+use super::query::{check_braces, check_references, note_variables};
 use crate::check::query::Scope;
 use crate::check::{names, sentences};
 use crate::codes;
@@ -38,6 +38,19 @@ fn jsonpath_template(context: &mut Context<'_>, place: &Place<'_>, node: &Node) 
                 });
                 if uses_variable {
                     context.unsupported("A workflow variable", place, node.span.clone());
+                }
+            }
+            for expression in template.expressions() {
+                let paths = match expression.kind {
+                    ExpressionKind::Path(path) => vec![path],
+                    ExpressionKind::Intrinsic(call) => call.paths(),
+                    ExpressionKind::Jsonata(_) => Vec::new(),
+                };
+                let Some(found) = node.find(&expression.pointer) else { continue };
+                for path in paths {
+                    if let Root::Variable(name) = path.root() {
+                        context.note_reference(name, format!("{place}{}", expression.pointer), found.span.clone());
+                    }
                 }
             }
             advise_dollar(context, place, node);
@@ -105,7 +118,11 @@ fn jsonata_template(context: &mut Context<'_>, place: &Place<'_>, node: &Node, s
         Ok(template) => {
             for expression in template.expressions() {
                 if let Some(found) = node.find(&expression.pointer) {
-                    check_references(context, format!("{place}{}", expression.pointer), found, scope);
+                    let pointer = format!("{place}{}", expression.pointer);
+                    check_references(context, pointer.clone(), found, scope);
+                    if let ExpressionKind::Jsonata(query) = expression.kind {
+                        note_variables(context, &pointer, found, query);
+                    }
                 }
             }
             Some(template)
@@ -149,6 +166,7 @@ pub(in crate::parse) fn assign(
         if let Some((code, message)) = names::variable_fault(name) {
             context.error(code, &place, variable.key_span.clone(), message);
         }
+        context.note_assigned(name);
     }
     template(context, object, FIELD, language, scope)
 }

@@ -1,5 +1,6 @@
 //! Choice.
 
+use crate::check::dead_arms::{Arm, check_rules};
 use crate::check::query::Scope;
 use crate::check::sentences;
 use crate::codes;
@@ -14,7 +15,7 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
     let object = state.object;
     object.require(context, &["Choices"]);
     let place = object.place.field("Choices");
-    let mut rules = Vec::new();
+    let (mut rules, mut places) = (Vec::new(), Vec::new());
     if let Some(items) = object.array(context, "Choices") {
         if items.is_empty()
             && let Some(property) = object.get("Choices")
@@ -22,13 +23,31 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
             context.schema(&place, property.value.span.clone(), sentences::EMPTY);
         }
         for (index, item) in items.iter().enumerate() {
-            if let Some(rule) = parse_rule(context, state, item, &place.item(index)) {
+            if let Some((rule, sound)) = parse_rule(context, state, item, &place.item(index)) {
                 rules.push(rule);
+                places.push((index, item.span.start..item.span.start + 1, sound));
             }
         }
     }
     let default = target(context, state.names, &object, "Default");
-    let certain = rules.iter().any(|rule| matches!(rule.condition, Condition::Literal(true)));
+    let arms: Vec<Arm<'_>> = places
+        .into_iter()
+        .zip(&rules)
+        .map(|((index, span, sound), rule)| Arm { index, span, condition: sound.then_some(&rule.condition) })
+        .collect();
+    let certain = check_rules(context, &place, &arms);
+    if let Some(property) = object.get("Default")
+        && certain
+    {
+        context
+            .warn(
+                codes::DEAD_ARM,
+                &object.place.field("Default"),
+                property.value.span.clone(),
+                "Default is never taken: one of the rules always holds",
+            )
+            .set_help("remove it");
+    }
     if !object.has("Default") && !certain {
         context
             .warn(
@@ -42,21 +61,23 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
     Choice { rules, default }
 }
 
-/// An entry of `Choices`.
+/// An entry of `Choices`, and whether its condition could be read.
 fn parse_rule(
     context: &mut Context<'_>,
     state: &mut StateContext<'_, '_>,
     node: &Node,
     place: &Place<'_>,
-) -> Option<Rule> {
+) -> Option<(Rule, bool)> {
     let object = Object::of(context, place, node)?;
     choice_rule::allow(context, &object, true, state.language);
     object.require(context, &["Next"]);
     let language = state.language;
     let next = target(context, state.names, &object, "Next");
-    Some(Rule {
+    let condition = condition(context, &object, language);
+    let sound = condition.is_some();
+    let rule = Rule {
         // A rule that was reported never decides anything: its model isn't handed out.
-        condition: condition(context, &object, language).unwrap_or(Condition::Literal(false)),
+        condition: condition.unwrap_or(Condition::Literal(false)),
         next: next.unwrap_or(StateIndex::MAX),
         comment: object.string(context, "Comment").map(str::to_owned),
         assign: assign(context, &object, language, Scope::State),
@@ -64,5 +85,6 @@ fn parse_rule(
             QueryLanguage::JsonPath => None,
             QueryLanguage::Jsonata => output(context, &object, language, Scope::State),
         },
-    })
+    };
+    Some((rule, sound))
 }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::check::arn::{Pattern, is_activity, is_arn, is_unknown_action, pattern};
+use diagnostic::closest;
+
+use crate::check::arn::{IntegrationFault, Pattern, integration_fault, is_activity, is_arn, pattern};
 use crate::check::query::Scope;
 use crate::check::sentences;
 use crate::codes;
 use crate::expression::Template;
+use crate::integration;
 use crate::model::{QueryLanguage, Seconds, Task};
 use crate::parse::expression::{result_path, seconds, template};
 use crate::parse::state::StateContext;
@@ -23,6 +26,7 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
     let timeout = seconds(context, &object, "TimeoutSeconds", Some("TimeoutSecondsPath"), 1, state.language);
     let heartbeat = seconds(context, &object, "HeartbeatSeconds", Some("HeartbeatSecondsPath"), 1, state.language);
     advise_times(context, &object, &resource, timeout.as_ref(), heartbeat.as_ref());
+    advise_parameters(context, &object, &resource, parameters);
     Task {
         credentials: credentials(context, &object, &resource, state.language),
         resource,
@@ -46,11 +50,13 @@ fn resource(context: &mut Context<'_>, object: &Object<'_>) -> Arc<str> {
             context
                 .schema(&place, span, sentences::NOT_AN_ARN)
                 .set_help("an ARN has six parts: arn:partition:service:region:account:resource");
-        } else if is_unknown_action(resource) {
-            let service = resource.split(':').nth(5).unwrap_or_default();
-            context
-                .schema(&place, span, sentences::unknown_resource(resource))
-                .set_help(format!("other actions are called through the SDK: arn:aws:states:::aws-sdk:{service}:…"));
+        } else if let Some(IntegrationFault { certain, help }) = integration_fault(resource) {
+            if certain {
+                context.schema(&place, span, sentences::unknown_resource(resource)).set_help(help);
+            } else {
+                let message = "AWS Step Functions may have no such integration";
+                context.warn(codes::UNKNOWN_INTEGRATION, &place, span, message).set_help(help);
+            }
         } else if context.options.express {
             let refusal = match pattern(resource) {
                 _ if is_activity(resource) => Some(sentences::EXPRESS_ACTIVITY),
@@ -64,6 +70,35 @@ fn resource(context: &mut Context<'_>, object: &Object<'_>) -> Arc<str> {
         }
     }
     Arc::from(resource)
+}
+
+/// Warns of parameters that Step Functions does not pass on: the definition is accepted, but its execution fails when it
+/// comes to the task.
+fn advise_parameters(context: &mut Context<'_>, object: &Object<'_>, resource: &str, field: &str) {
+    let integration = resource.splitn(3, ':').nth(2).and_then(|rest| rest.strip_prefix("states:::"));
+    let Some((service, action)) = integration.and_then(|integration| integration.split_once(':')) else { return };
+    let action = action.split('.').next().unwrap_or(action);
+    let Some(known) = integration::parameters(service, action) else { return };
+    let Some(NodeValue::Object(given)) = object.get(field).map(|property| &property.value.value) else { return };
+    let place = object.place.field(field);
+    for parameter in given {
+        let name = parameter.key.strip_suffix(".$").unwrap_or(&parameter.key);
+        if known.contains(&name) {
+            continue;
+        }
+        let help = match closest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("{service}:{action} has: {}", known.join(", ")),
+        };
+        context
+            .warn(
+                codes::UNKNOWN_PARAMETER,
+                &place.field(&parameter.key),
+                parameter.key_span.clone(),
+                format!("The field \"{name}\" is not supported by Step Functions: the execution fails here"),
+            )
+            .set_help(help);
+    }
 }
 
 /// `Credentials`: the role to call the resource with.
