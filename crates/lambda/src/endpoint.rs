@@ -51,7 +51,7 @@ struct Shared {
 }
 
 struct Function {
-    spec: FunctionSpec,
+    spec: Arc<FunctionSpec>,
     uri: Uri,
     /// Once it has answered, it is compiled, and its own timeout holds.
     answered: AtomicBool,
@@ -93,13 +93,30 @@ impl Endpoint {
             spec.check()?;
             let name = spec.binary.file_name().and_then(|name| name.to_str()).unwrap_or(&spec.name);
             let uri = format!("{base}/2015-03-31/functions/{name}/invocations").parse().map_err(|_| wrong())?;
-            known.insert(spec.name.clone(), Function { spec, uri, answered: AtomicBool::new(false) });
+            let (name, spec) = (spec.name.clone(), Arc::new(spec));
+            known.insert(name, Function { spec, uri, answered: AtomicBool::new(false) });
         }
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         let shared = Shared { url: base.to_owned(), location, functions: known, client };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The configuration of every function, in no order.
+    pub fn functions(&self) -> Vec<Arc<FunctionSpec>> {
+        self.shared.functions.values().map(|function| Arc::clone(&function.spec)).collect()
+    }
+
+    /// The configuration of the function that `function` means: see [`Host::find`](crate::Host::find).
+    ///
+    /// # Errors
+    /// [`InvokeError::ResourceNotFound`].
+    pub fn find(&self, function: &str) -> Result<(Arc<FunctionSpec>, String), InvokeError> {
+        let name = FunctionName::parse(function);
+        let spec = self.shared.functions.get(name.name).map(|function| &function.spec);
+        let arn = name.resolve(spec.map(|spec| &**spec), &self.shared.location)?;
+        Ok((Arc::clone(spec.expect("a name resolves only to a function that was found")), arn))
     }
 
     /// Invokes a function, named as for [`Host::invoke`](crate::Host::invoke), and waits for its answer.
@@ -117,7 +134,7 @@ impl Endpoint {
     ) -> Result<Invocation, InvokeError> {
         let name = FunctionName::parse(function);
         let function = self.shared.functions.get(name.name);
-        let arn = name.resolve(function.map(|function| &function.spec), &self.shared.location)?;
+        let arn = name.resolve(function.map(|function| &*function.spec), &self.shared.location)?;
         let function = function.expect("a name resolves only to a function that was found");
         let payload = check_payload(payload)?;
         let request = request(&function.uri, payload, &context)?;

@@ -1,8 +1,10 @@
 //! Whoever runs functions: this machine's own host, or an endpoint.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use crate::{Endpoint, Host, Invocation, InvokeContext, InvokeError};
+use crate::{Endpoint, FunctionSpec, Host, Invocation, InvokeContext, InvokeError};
 
 /// Runs Lambda functions.
 #[derive(Debug, Clone)]
@@ -27,6 +29,25 @@ impl Executor {
         match self {
             Self::Host(host) => host.invoke(function, payload, context).await,
             Self::Endpoint(endpoint) => endpoint.invoke(function, payload, context).await,
+        }
+    }
+
+    /// The configuration of every function, in no order.
+    pub fn functions(&self) -> Vec<Arc<FunctionSpec>> {
+        match self {
+            Self::Host(host) => host.functions(),
+            Self::Endpoint(endpoint) => endpoint.functions(),
+        }
+    }
+
+    /// The configuration of the function that `function` means: see [`Host::find`].
+    ///
+    /// # Errors
+    /// [`InvokeError::ResourceNotFound`].
+    pub fn find(&self, function: &str) -> Result<(Arc<FunctionSpec>, String), InvokeError> {
+        match self {
+            Self::Host(host) => host.find(function),
+            Self::Endpoint(endpoint) => endpoint.find(function),
         }
     }
 

@@ -32,4 +32,4 @@ pub use host::{Host, HostOptions};
 pub use invocation::{FunctionErrorKind, Invocation, InvokeContext};
 pub use log::{LogRecord, LogSink, LogSource};
 pub use name::Location;
-pub use spec::{FunctionSpec, LogFormat, LoggingConfig};
+pub use spec::{About, FunctionSpec, LogFormat, LoggingConfig};

@@ -30,6 +30,49 @@ pub struct FunctionSpec {
     pub reserved_concurrency: Option<usize>,
     /// `LoggingConfig`.
     pub logging: LoggingConfig,
+    /// What only those are told who ask about the function.
+    pub about: About,
+}
+
+/// What is configured of a function and doesn't change how this host runs it; whoever asks about the function is told, and
+/// whoever keeps its asynchronous invocations goes by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// `Description`.
+    pub description: String,
+    /// `Runtime`, such as `provided.al2023`.
+    pub runtime: String,
+    /// `Architectures`: `x86_64` or `arm64`. The binary is built for this machine in any case.
+    pub architecture: String,
+    /// `Role`, an ARN; empty when it isn't known.
+    pub role_arn: String,
+    /// `EphemeralStorage`, in MB.
+    pub ephemeral_storage_mb: u32,
+    /// Whether X-Ray traces it.
+    pub tracing: bool,
+    /// `MaximumRetryAttempts` of asynchronous invocations.
+    pub maximum_retry_attempts: u32,
+    /// `MaximumEventAgeInSeconds` of asynchronous invocations.
+    pub maximum_event_age: Duration,
+    /// `DeadLetterConfig`: the ARN of the queue or topic that takes events of asynchronous invocations that failed for good.
+    pub dead_letter_arn: Option<String>,
+}
+
+impl Default for About {
+    /// What Lambda takes when nothing is configured.
+    fn default() -> Self {
+        Self {
+            description: String::new(),
+            runtime: "provided.al2023".to_owned(),
+            architecture: "x86_64".to_owned(),
+            role_arn: String::new(),
+            ephemeral_storage_mb: 512,
+            tracing: false,
+            maximum_retry_attempts: 2,
+            maximum_event_age: Duration::from_hours(6),
+            dead_letter_arn: None,
+        }
+    }
 }
 
 /// `LoggingConfig` of a function.
@@ -75,6 +118,7 @@ impl FunctionSpec {
             memory_mb: 128,
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,
+            about: About::default(),
         }
     }
 

@@ -10,10 +10,12 @@ use api::{Registry, RegistryError, RegistryStore, StepFunctions};
 use aws::{Cloud, Config, Mail};
 use integrations::{Executions, HostedFunctions, Integrations, MockTable};
 use journal::{Journal, JournalError, RecoverError};
-use lambda::{CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink};
+use lambda::{
+    About, CompileError, Endpoint, Executor, FunctionSpec, Host, HostError, HostOptions, InvokeContext, LogSink,
+};
 use machine::Document;
 use runtime::{ExecutionHandle, Observer, Resumed, Runtime, RuntimeError, Settings};
-use sam::stack::Stack;
+use sam::stack::{Architecture, Stack};
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -385,10 +387,34 @@ pub(crate) fn specs(
             timeout: Duration::from_secs(function.timeout_seconds.into()),
             reserved_concurrency: function.reserved_concurrency.map(|limit| limit as usize),
             logging: logs::configuration(function),
+            about: about(function),
             ..FunctionSpec::new(function.name.clone(), function.arn.clone(), binary)
         })
     };
     stack.functions.iter().map(spec).collect()
+}
+
+fn about(function: &sam::stack::Function) -> About {
+    let about = About {
+        runtime: function.runtime.clone(),
+        architecture: match function.architecture {
+            Architecture::X86_64 => "x86_64".to_owned(),
+            Architecture::Arm64 => "arm64".to_owned(),
+        },
+        role_arn: function.role_arn.clone(),
+        ephemeral_storage_mb: function.ephemeral_storage_mb,
+        tracing: function.tracing,
+        dead_letter_arn: function.dead_letter_arn.clone(),
+        ..About::default()
+    };
+    match &function.event_invoke_config {
+        None => about,
+        Some(config) => About {
+            maximum_retry_attempts: config.maximum_retry_attempts,
+            maximum_event_age: Duration::from_secs(config.maximum_event_age_seconds.into()),
+            ..about
+        },
+    }
 }
 
 fn is_called(function: &sam::stack::Function, name: &str) -> bool {

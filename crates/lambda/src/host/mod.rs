@@ -213,6 +213,15 @@ impl Host {
         functions.values().map(|function| Arc::clone(&function.spec)).collect()
     }
 
+    /// The configuration of the function that `function` means, named as for [`invoke`](Self::invoke), and the ARN under
+    /// which it would be invoked, with the qualifier that was given.
+    ///
+    /// # Errors
+    /// [`InvokeError::ResourceNotFound`].
+    pub fn find(&self, function: &str) -> Result<(Arc<FunctionSpec>, String), InvokeError> {
+        self.resolve(function).map(|(function, arn)| (Arc::clone(&function.spec), arn))
+    }
+
     /// How often each function was invoked so far, by its name; as in the metric `Invocations`, what was throttled or
     /// refused doesn't count
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics>).
