@@ -80,13 +80,36 @@ impl std::fmt::Debug for Activities {
     }
 }
 
+/// A task on its way to a worker. If the worker goes away before it has it, the next one gets it.
+struct Handed<'a> {
+    activities: &'a Activities,
+    activity_arn: &'a str,
+    task: Option<ActivityTask>,
+}
+
+impl Handed<'_> {
+    fn take(mut self) -> Option<ActivityTask> {
+        self.task.take()
+    }
+}
+
+impl Drop for Handed<'_> {
+    fn drop(&mut self) {
+        if let (Some(task), Some(queue)) = (self.task.take(), self.activities.queues().get_mut(self.activity_arn)) {
+            queue.waiting.push_front(task);
+            queue.came.notify_one();
+        }
+    }
+}
+
 impl Runtime {
     /// The activities.
     pub fn activities(&self) -> &Activities {
         &self.shared.activities
     }
 
-    /// Waits for a task of an activity and takes it (`GetActivityTask`). Dropped before it is ready, it takes none.
+    /// Waits for a task of an activity and takes it (`GetActivityTask`); that is on record when this returns. Dropped
+    /// before a task comes, it takes none.
     pub async fn activity_task(&self, activity_arn: &str, worker_name: Option<&str>) -> ActivityTask {
         loop {
             let (task, came) = self.shared.activities.pop(activity_arn);
@@ -96,8 +119,14 @@ impl Runtime {
             };
             // One whose time is up is nobody's.
             if let Ok((execution, number)) = self.shared.tokens.find(&task.token) {
-                self.submit(&execution, Input::TaskStarted { task: number, worker_name: worker_name.map(Into::into) });
-                return task;
+                let started = Input::TaskStarted { task: number, worker_name: worker_name.map(Into::into) };
+                let handed = Handed { activities: &self.shared.activities, activity_arn, task: Some(task) };
+                // A worker must not have a task that a crash would give to another one, too.
+                if self.submit_and_wait(&execution, started).await.is_ok()
+                    && let Some(task) = handed.take()
+                {
+                    return task;
+                }
             }
         }
     }

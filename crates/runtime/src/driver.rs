@@ -182,36 +182,68 @@ impl Runtime {
         self.submit(execution, Input::Stop { error: error.map(Into::into), cause: cause.map(Into::into) });
     }
 
-    /// `SendTaskSuccess`. The token dies with it.
-    pub fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Succeeded(output))
+    /// `SendTaskSuccess`. The token dies with it. The answer is on record when this returns.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    pub async fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
+        self.end_task(token, TaskOutcome::Succeeded(output)).await
     }
 
-    /// `SendTaskFailure`. The token dies with it.
-    pub fn send_task_failure(&self, token: &str, error: Option<&str>, cause: Option<&str>) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) })
+    /// `SendTaskFailure`. The token dies with it. The answer is on record when this returns.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    pub async fn send_task_failure(
+        &self,
+        token: &str,
+        error: Option<&str>,
+        cause: Option<&str>,
+    ) -> Result<(), TokenError> {
+        self.end_task(token, TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) }).await
     }
 
-    /// `SendTaskHeartbeat`. The token stays good.
-    pub fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
+    /// `SendTaskHeartbeat`. The token stays good. The sign of life is on record when this returns.
+    ///
+    /// # Errors
+    /// [`TokenError`]
+    pub async fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.find(token)?;
-        self.submit(&execution, Input::Heartbeat { task });
-        Ok(())
+        self.submit_and_wait(&execution, Input::Heartbeat { task }).await
     }
 
-    fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
+    async fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.take(token)?;
-        self.submit(&execution, Input::TaskEnded { task, outcome });
-        Ok(())
+        self.submit_and_wait(&execution, Input::TaskEnded { task, outcome }).await
+    }
+
+    /// Puts an input into an execution's inbox, has it taken out, and waits until what comes of it is on record: who asked
+    /// may go away with the answer, and a crash must not undo it.
+    pub(crate) async fn submit_and_wait(
+        &self,
+        execution: &Arc<ExecutionHandle>,
+        input: Input,
+    ) -> Result<(), TokenError> {
+        let (tell, heard) = oneshot::channel();
+        self.put(execution, input, Some(tell));
+        heard.await.map_err(|_| TokenError::NotRecorded)
     }
 
     /// Puts an input into an execution's inbox and has it taken out.
     pub(crate) fn submit(&self, execution: &Arc<ExecutionHandle>, input: Input) {
+        self.put(execution, input, None);
+    }
+
+    fn put(&self, execution: &Arc<ExecutionHandle>, input: Input, tell: Option<oneshot::Sender<()>>) {
         if self.shared.closed.load(Ordering::SeqCst) {
             return;
         }
         let mut inbox = execution.inbox();
+        if inbox.broken {
+            return;
+        }
         inbox.waiting.push_back(input);
+        inbox.heard.extend(tell);
         if std::mem::replace(&mut inbox.driven, true) {
             return;
         }
@@ -227,13 +259,13 @@ impl Runtime {
     async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
         loop {
-            let inputs = {
+            let (inputs, heard) = {
                 let mut inbox = execution.inbox();
                 if inbox.waiting.is_empty() {
                     inbox.driven = false;
                     return;
                 }
-                std::mem::take(&mut inbox.waiting)
+                (std::mem::take(&mut inbox.waiting), std::mem::take(&mut inbox.heard))
             };
             let begins = execution.begun.borrow().is_none();
             let mut records = Vec::with_capacity(inputs.len() + 1);
@@ -279,6 +311,7 @@ impl Runtime {
                 commands.extend(step.commands);
             }
             if records.is_empty() {
+                tell(heard);
                 continue;
             }
             let written = if execution.recorded { self.append(records).await } else { Ok(()) };
@@ -295,8 +328,13 @@ impl Runtime {
                 execution.begun.send_replace(Some(written));
             }
             if failed {
+                // Whoever waits hears it by the end of the channel.
+                let mut inbox = execution.inbox();
+                inbox.broken = true;
+                inbox.heard.clear();
                 return;
             }
+            tell(heard);
             if let Some(observer) = &self.shared.observer
                 && !observed.is_empty()
             {
@@ -376,6 +414,14 @@ impl Shared {
     fn is_idle(&self, unasked: bool) -> bool {
         let asked = unasked && self.attended && self.tokens.waiting() > 0;
         self.busy.load(Ordering::SeqCst) == 0 && !asked
+    }
+}
+
+/// Tells those who wait that it is on record.
+fn tell(heard: Vec<oneshot::Sender<()>>) {
+    for waiting in heard {
+        // It may have given up waiting.
+        let _ = waiting.send(());
     }
 }
 

@@ -37,4 +37,7 @@ pub enum TokenError {
     /// `TaskTimedOut`: its task is over.
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
+    /// The answer could not be written down; it counts for nothing.
+    #[error("The answer could not be recorded: the journal failed, or the server is ending")]
+    NotRecorded,
 }

@@ -45,6 +45,10 @@ pub(crate) struct Inbox {
     pub(crate) waiting: VecDeque<Input>,
     /// Whether somebody is taking inputs out.
     pub(crate) driven: bool,
+    /// Who wants to know when what waits is on record; dropped when it can't be.
+    pub(crate) heard: Vec<oneshot::Sender<()>>,
+    /// The journal failed: nothing is taken in any more.
+    pub(crate) broken: bool,
 }
 
 /// A task in flight, and how to give it up.

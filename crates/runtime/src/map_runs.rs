@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use journal::Header;
+use journal::{Header, JournalError};
 use machine::items::{Fetch, Item, Reader, TransferError};
 use machine::{
     ChildStart, EventKind, Execution, HistoryEvent, Input, MapRunId, MapRunStatus, MapRunSummary, ReadItems,
@@ -130,10 +130,9 @@ impl Runtime {
             && let Some(execution) = self.execution(&execution_arn)
         {
             let map_run = map_run.id;
-            self.submit(
-                &execution,
-                Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage },
-            );
+            let update =
+                Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage };
+            self.submit_and_wait(&execution, update).await.map_err(|_| JournalError::Closed)?;
         }
         Ok(())
     }

@@ -156,11 +156,11 @@ async fn a_token_answers_after_a_restart() {
     let next = process(&journal, false);
     next.runtime.resume().expect("readable").go();
     let execution = next.runtime.execution(EXECUTION).expect("it runs");
-    next.runtime.send_task_heartbeat(&token).expect("the token is good");
-    next.runtime.send_task_success(&token, json!("yes").into()).expect("the token is good");
+    next.runtime.send_task_heartbeat(&token).await.expect("the token is good");
+    next.runtime.send_task_success(&token, json!("yes").into()).await.expect("the token is good");
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!("yes"))));
     assert!(next.calls.lock().expect("not poisoned").is_empty(), "nobody is asked twice");
-    assert!(next.runtime.send_task_success(&token, json!("again").into()).is_err(), "it died with its use");
+    assert!(next.runtime.send_task_success(&token, json!("again").into()).await.is_err(), "it died with its use");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn activities_wait_for_workers_again_unless_one_has_them() {
         if !taken {
             assert_eq!(next.runtime.activity_task(WORK, None).await.token, token);
         }
-        next.runtime.send_task_success(&token, json!(3).into()).expect("the token is good");
+        next.runtime.send_task_success(&token, json!(3).into()).await.expect("the token is good");
         assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!(3))));
     }
 }
@@ -253,7 +253,7 @@ async fn what_is_in_flight_is_recorded_before_the_end_and_nothing_new_begins() {
     recorded(&journal, "TaskSubmitted").await;
     let busy = before.runtime.busy();
     assert!(!before.runtime.drain(Duration::ZERO).await, "something is under way");
-    before.runtime.send_task_success(&token, json!({"n": 2}).into()).expect("the token is good");
+    before.runtime.send_task_success(&token, json!({"n": 2}).into()).await.expect("the token is good");
     drop(busy);
     assert!(before.runtime.drain(Duration::from_mins(1)).await);
     before.runtime.shut_down();

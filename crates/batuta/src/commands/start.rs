@@ -98,6 +98,15 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
         lambda_endpoint: start.lambda_endpoint.clone(),
         on_build: Box::new(|_| {}),
     };
+    // Before anything is read, so that no change is missed.
+    let watcher = if start.watch {
+        let folder = template.parent().unwrap_or(Path::new(""));
+        Some(Watcher::new(folder).map_err(|error| {
+            Fault::failed(format_args!("changes can't be followed: {error}")).with_help("start without --watch")
+        })?)
+    } else {
+        None
+    };
     // Tasks have time limits: a first build of minutes must not use them up. To see that nothing has changed takes cargo a
     // moment, and that is not waited for.
     let local = if start.lambda_endpoint.is_some() || Local::was_built_before(&options) {
@@ -135,7 +144,7 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
             Err(error) => Err(error),
         }
     });
-    let watching = if start.watch { Some(tokio::spawn(follow(local.clone(), style))) } else { None };
+    let watching = watcher.map(|watcher| tokio::spawn(follow(local.clone(), watcher, style)));
     let ended = until_told(built).await;
     eprintln!("{}", style.dim("ending: tasks in flight may answer, what is left undone is on record"));
     if let Some(watching) = watching {
@@ -197,14 +206,7 @@ async fn show_mails(local: Arc<Local>, style: Style) {
 }
 
 /// Takes up changes for ever.
-async fn follow(local: Arc<Local>, style: Style) {
-    let mut watcher = match Watcher::new(&local.project().folder) {
-        Ok(watcher) => watcher,
-        Err(error) => {
-            eprintln!("{} changes can't be followed: {error}", style.bad("✗"));
-            return;
-        }
-    };
+async fn follow(local: Arc<Local>, mut watcher: Watcher, style: Style) {
     loop {
         watcher.changed().await;
         match local.reload(run::build_progress(style)).await {
