@@ -4,6 +4,7 @@
 //! It has no clock and no dice of its own: `$now`, `$millis`, `$random`, `$uuid` and `$shuffle` ask the [`Environment`].
 
 mod analysis;
+mod bounds;
 mod functions;
 mod syntax;
 mod values;
