@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::JValue;
 
+use super::dates;
 use super::{LARGEST_VALUE, LONGEST_SEQUENCE};
 
 /// How many bytes a query may put together in all, counted before anything is freed again.
@@ -36,7 +37,9 @@ const LIST: &str = "weigh list";
 const TEXT: &str = "weigh text";
 
 /// The functions whose results may be much larger than their arguments, with how many arguments they take.
-const GROWING: [(&str, usize); 5] = [("string", 2), ("join", 2), ("pad", 3), ("replace", 4), ("split", 3)];
+/// `$toMillis` is among them to be given the execution's time in the same way.
+const GROWING: [(&str, usize); 6] =
+    [("string", 2), ("join", 2), ("pad", 3), ("replace", 4), ("split", 3), ("toMillis", 2)];
 
 /// The functions that make an array as long as their arguments, in less time than the limit of time would notice.
 const COPYING: [&str; 9] = ["append", "distinct", "keys", "merge", "reverse", "shuffle", "sort", "spread", "zip"];
@@ -258,6 +261,10 @@ impl Guard<'_> {
     fn weigh_arguments(&mut self, name: &str, args: &mut [AstNode]) {
         match (name, args) {
             ("string", [value, ..]) if !is_small(value) => self.weigh(WHOLE, value, None),
+            ("toMillis", [text, picture, ..]) => {
+                self.weigh(dates::TEXT, text, Some(picture.clone()));
+                self.weigh(dates::PICTURE, picture, None);
+            }
             ("split", [text, ..]) => self.weigh(PIECES, text, None),
             ("pad", [_, width, ..]) => self.weigh(WIDTH, width, None),
             ("join", [list, rest @ ..]) => self.weigh(LIST, list, rest.first().cloned()),

@@ -11,6 +11,7 @@ use jsonata_core::value::JValue;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::bounds::Meter;
+use super::dates;
 use crate::expression::{Environment, intrinsic, java};
 
 /// JSONata's sentence for a call of something that is no function, which is what `$eval` is on AWS.
@@ -57,7 +58,8 @@ pub(super) fn register<E: Environment + ?Sized>(evaluator: &mut Evaluator, names
         Rc::new(RefCell::new(Dice(seeds)))
     });
     let meter = Rc::new(Meter::default());
-    let now = if names.contains(&"millis") { env.now_millis() } else { 0 };
+    let reads_clock = |name: &&str| matches!(*name, "millis" | dates::TEXT | dates::PICTURE);
+    let now = if names.iter().any(reads_clock) { env.now_millis() } else { 0 };
     for name in names {
         let dice = dice.clone().unwrap_or_default();
         let function: HostFunction = match *name {
@@ -70,6 +72,9 @@ pub(super) fn register<E: Environment + ?Sized>(evaluator: &mut Evaluator, names
             "random" => Box::new(move |arguments| random(arguments, &dice)),
             "shuffle" => Box::new(move |arguments| shuffle(arguments, &dice)),
             "uuid" => Box::new(move |arguments| uuid(arguments, &dice)),
+            part @ (dates::TEXT | dates::PICTURE) => {
+                Box::new(move |arguments| Ok(dates::complete(part, arguments, now)))
+            }
             weight => {
                 let meter = meter.clone();
                 // The code is that of a sequence that is too long: both come to AWS's sentence about memory.

@@ -5,6 +5,7 @@
 
 mod analysis;
 mod bounds;
+mod dates;
 mod functions;
 mod syntax;
 mod values;

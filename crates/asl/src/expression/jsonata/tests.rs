@@ -191,6 +191,25 @@ fn what_is_weighed_stays_what_it_is() {
     }
 }
 
+/// What the machine's clock says must not matter.
+#[test]
+fn a_time_without_its_date_is_one_of_the_executions_day() {
+    let now = fixture().now_millis();
+    let day = now - now.rem_euclid(86_400_000);
+    for (query, expected) in [
+        ("$toMillis('13:45', '[H]:[m]')", day + 49_500_000),
+        ("'13:45' ~> $toMillis('[H]:[m]')", day + 49_500_000),
+        ("$map(['13:45'], function($t) { $toMillis($t, '[H01]:[m01]') })", day + 49_500_000),
+        ("$toMillis('1:45 PM', '[h]:[m] [P]')", day + 49_500_000),
+        ("$toMillis('30', '[s]')", now - now.rem_euclid(60_000) + 30_000),
+        ("$toMillis('1999-02-03', '[Y]-[M]-[D]')", 918_000_000_000),
+        ("$toMillis('1970-01-01T00:00:01Z')", 1000),
+        ("$toMillis('1970-032', '[Y]-[d]')", 31 * 86_400_000),
+    ] {
+        assert_eq!(evaluate(query), Ok(json!(expected)), "{query}");
+    }
+}
+
 /// A query is handed only the parts of `$states` and of variables that it names, unless it also names the whole: both must
 /// come to the same.
 #[test]
