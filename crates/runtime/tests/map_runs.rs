@@ -238,7 +238,7 @@ async fn results_are_written_though_the_execution_was_stopped() {
     }
     world.runtime.stop(&execution, None, None);
     assert!(matches!(execution.finished().await, Outcome::Aborted(_)));
-    assert!(world.runtime.drain(std::time::Duration::from_secs(60)).await);
+    assert!(world.runtime.drain(std::time::Duration::from_mins(1)).await);
     let objects = world.objects.0.lock().expect("no panic");
     let mut names: Vec<_> = objects.keys().filter_map(|key| key.rsplit('/').next()).collect();
     names.sort_unstable();
