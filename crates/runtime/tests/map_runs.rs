@@ -266,9 +266,9 @@ async fn a_redrive_goes_on_with_the_children_that_did_not_succeed() {
     let run = world.runtime.map_runs(&arn).await.expect("on record").remove(0);
 
     // What did not stop yet is waited for.
-    world.handler.permits.add_permits(9);
     world.runtime.redrive(&arn).await.expect("it can be redriven");
-    let redriven = world.runtime.execution(&arn).expect("it runs");
+    let redriven = world.runtime.execution(&arn).expect("its children wait for their calls");
+    world.handler.permits.add_permits(9);
     assert_eq!(redriven.finished().await, Outcome::Succeeded(Document::new(json!([1, 2, 3]))));
     let again = world.runtime.map_run(&run.map_run_arn).await.expect("the same map run").1;
     let counts = Counts { succeeded: 3, total: 3, results_written: 3, ..Counts::default() };
