@@ -205,6 +205,5 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     owed.taken.retain(|task| owed.calls.contains_key(task));
     owed.children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
     owed.reads.retain(|map_run, _| execution.has_map_run(*map_run));
-    owed.writes.retain(|map_run, _| execution.has_map_run(*map_run));
     Ok(Recovered { execution, owed })
 }

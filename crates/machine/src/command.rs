@@ -64,7 +64,8 @@ pub enum Command {
         execution_arn: Arc<str>,
     },
     /// Have the results of a map run written; the answer is [`crate::Input::ResultsWritten`] or
-    /// [`crate::Input::TransferFailed`].
+    /// [`crate::Input::TransferFailed`]. The results of one that was given up may be asked for a second time, or after the
+    /// end of the execution; then nobody waits for the answer.
     WriteResults(WriteResults),
     /// The execution is over.
     Finish(Outcome),

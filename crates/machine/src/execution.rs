@@ -293,11 +293,14 @@ impl Execution {
         let mut tasks: Vec<_> = self.tasks.drain().map(|(task, _)| task).collect();
         tasks.sort_unstable();
         self.step.commands.extend(tasks.into_iter().map(|task| Command::Abort { task }));
+        let mut writes = Vec::new();
         while let Some(map_run) = self.map_runs.keys().next().copied() {
-            self.map_run_aborted(map_run, None);
+            writes.extend(self.map_run_aborted(map_run, None).map(Command::WriteResults));
         }
         self.interrupted = self.ready.drain(..).collect();
         self.step.commands.push(Command::Finish(outcome.clone()));
+        // Whatever is being written ends with the execution, and this begins after it.
+        self.step.commands.extend(writes);
         self.outcome = Some(outcome);
     }
 

@@ -220,6 +220,31 @@ async fn ten_thousand_children_run() {
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"last": 9999}))));
 }
 
+#[tokio::test]
+async fn results_are_written_though_the_execution_was_stopped() {
+    let world = world(1, Arc::new(MemoryJournal::new()));
+    let fields = json!({"MaxConcurrency": 1, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "out", "Prefix": "p"}}});
+    let execution = start(&world.runtime, &fields, true, json!([1, 2, 3])).await;
+    // The first child is done when the second is at work.
+    let arn = execution.identity.execution_arn.clone();
+    loop {
+        at_work(&world.handler, 1).await;
+        let runs = world.runtime.map_runs(&arn).await.expect("it runs");
+        if runs[0].item_counts.succeeded == 1 && runs[0].item_counts.running == 1 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    world.runtime.stop(&execution, None, None);
+    assert!(matches!(execution.finished().await, Outcome::Aborted(_)));
+    assert!(world.runtime.drain(std::time::Duration::from_mins(1)).await);
+    let objects = world.objects.0.lock().expect("no panic");
+    let mut names: Vec<_> = objects.keys().filter_map(|key| key.rsplit('/').next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["FAILED_0.json", "PENDING_0.json", "SUCCEEDED_0.json", "manifest.json"]);
+}
+
 /// The children's statuses and how often each was redriven, sorted.
 fn statuses(journal: &dyn Journal, map_run_arn: &str) -> Vec<(String, u64)> {
     let children = journal.children(map_run_arn).expect("readable").into_iter();
@@ -241,9 +266,9 @@ async fn a_redrive_goes_on_with_the_children_that_did_not_succeed() {
     let run = world.runtime.map_runs(&arn).await.expect("on record").remove(0);
 
     // What did not stop yet is waited for.
-    world.handler.permits.add_permits(9);
     world.runtime.redrive(&arn).await.expect("it can be redriven");
-    let redriven = world.runtime.execution(&arn).expect("it runs");
+    let redriven = world.runtime.execution(&arn).expect("its children wait for their calls");
+    world.handler.permits.add_permits(9);
     assert_eq!(redriven.finished().await, Outcome::Succeeded(Document::new(json!([1, 2, 3]))));
     let again = world.runtime.map_run(&run.map_run_arn).await.expect("the same map run").1;
     let counts = Counts { succeeded: 3, total: 3, results_written: 3, ..Counts::default() };

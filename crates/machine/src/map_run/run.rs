@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use asl::model::StateKind;
 
-use super::{MapRun, MapRunStatus, Stage};
+use super::{MapRun, MapRunStatus, Stage, WriteResults};
 use crate::command::Command;
 use crate::document::Document;
 use crate::event::{EventId, EventKind};
@@ -138,15 +138,21 @@ impl Execution {
         self.complete_with(scope, state, map.result_selector.as_ref(), &map.result_path, result)
     }
 
-    /// A map run is given up, because of that event, or (none) because its execution is over.
-    pub(crate) fn map_run_aborted(&mut self, map_run: MapRunId, cause: Option<EventId>) {
-        let Some(mut run) = self.map_runs.remove(&map_run) else { return };
+    /// A map run is given up, because of that event, or (none) because its execution is over. What there is of its results
+    /// is to be written all the same, and nobody waits for that ("Map Run might still be writing results",
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html>).
+    pub(crate) fn map_run_aborted(&mut self, map_run: MapRunId, cause: Option<EventId>) -> Option<WriteResults> {
+        let mut run = self.map_runs.remove(&map_run)?;
         self.abort_map_run_children(&mut run);
+        let bucket = run.writer.as_ref().and_then(|writer| writer.bucket.clone());
+        let bucket = bucket.filter(|_| !matches!(run.stage, Stage::Reading));
+        let write = bucket.map(|bucket| run.write_results(bucket, self.pending_inputs(&run)));
         self.keep_summary(&mut run, MapRunStatus::Aborted);
         self.keep_for_redrive(run);
         if let Some(cause) = cause {
             self.event(cause, EventKind::MapRunAborted);
         }
+        write
     }
 
     /// Keeps what a redrive goes on from. A map run whose items were never read has nothing: another one takes its place

@@ -131,7 +131,9 @@ impl Execution {
             }
             Phase::MapRun(map_run) => {
                 let map_run = *map_run;
-                self.map_run_aborted(map_run, Some(cause));
+                if let Some(write) = self.map_run_aborted(map_run, Some(cause)) {
+                    self.command(Command::WriteResults(write));
+                }
             }
             Phase::Ready | Phase::Children(_) | Phase::Over => {}
         }

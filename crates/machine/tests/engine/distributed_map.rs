@@ -374,3 +374,16 @@ fn a_stopped_execution_goes_on_where_it_was_stopped() {
         .on("Work", succeeds(&json!("b")));
     insta::assert_snapshot!(check(&map(&json!({"MaxConcurrency": 1}), &work()), &json!([1, 2]), script));
 }
+
+#[test]
+fn what_there_is_of_the_results_is_written_when_a_map_run_is_given_up() {
+    let definition = map(&writer(None, "out"), &work());
+    let script = Script::new().on("Work", succeeds(&json!("a"))).on("Work", Reply::Silence).stop_after(7);
+    let history = check(&definition, &json!([1, 2, 3]), script);
+    let keys: Vec<&str> = history
+        .lines()
+        .skip_while(|line| !line.starts_with("= ABORTED"))
+        .filter_map(|line| line.trim().strip_prefix("! put ")?.split(": ").next()?.rsplit('/').next())
+        .collect();
+    assert_eq!(keys, ["FAILED_0.json", "PENDING_0.json", "SUCCEEDED_0.json", "manifest.json"], "{history}");
+}

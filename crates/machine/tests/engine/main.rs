@@ -6,6 +6,7 @@ mod door;
 
 mod choice;
 mod data_flow;
+mod definitions;
 mod distributed_map;
 mod jsonata;
 mod jsonata_states;

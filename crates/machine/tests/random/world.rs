@@ -197,7 +197,10 @@ impl World {
             Command::StartChild(start) => self.children.insert((start.map_run, start.child)),
             Command::RedriveChild { map_run, child, .. } => self.children.insert((*map_run, *child)),
             Command::AbortChild { map_run, child, .. } => self.children.remove(&(*map_run, *child)),
-            Command::WriteResults(write) => self.writes.insert(write.map_run),
+            Command::WriteResults(write) => {
+                self.writes.insert(write.map_run);
+                true
+            }
             Command::Finish(outcome) => self.outcome.replace(outcome.clone()).is_none(),
         };
         if is_new { Ok(()) } else { Err(format!("for a second time, or for nothing: {command:?}")) }

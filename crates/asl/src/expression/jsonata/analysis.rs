@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
 use jsonata_core::value::JValue;
 
+use super::bounds;
 use super::functions::{self, HOSTED};
 use super::values;
 use crate::expression::Environment;
@@ -76,11 +77,12 @@ impl Analysis {
         if walk.looks_up {
             walk.needs.values_mut().for_each(|needs| *needs = Needs::Whole);
         }
+        let weights = bounds::guard(tree, &walk.bound);
         let states = walk.needs.remove("states");
         let free = walk.values.difference(&walk.bound).filter(|name| !functions::exists(name));
         Self {
             may_nest: walk.has_lambda || walk.needs.contains_key("reduce"),
-            functions: HOSTED.iter().copied().filter(|name| walk.needs.contains_key(*name)).collect(),
+            functions: HOSTED.iter().copied().filter(|name| walk.needs.contains_key(*name)).chain(weights).collect(),
             variables: free.map(|name| Arc::from(name.as_str())).collect(),
             references: walk.needs.into_iter().collect(),
             top_level_names: walk.top_level_names,

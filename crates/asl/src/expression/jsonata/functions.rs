@@ -10,6 +10,8 @@ use jsonata_core::evaluator::{Evaluator, EvaluatorError};
 use jsonata_core::value::JValue;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::bounds::Meter;
+use super::dates;
 use crate::expression::{Environment, intrinsic, java};
 
 /// JSONata's sentence for a call of something that is no function, which is what `$eval` is on AWS.
@@ -40,6 +42,10 @@ fn error<T>(message: impl Into<String>) -> Result<T, EvaluatorError> {
     Err(EvaluatorError::EvaluationError(message.into()))
 }
 
+fn too_large() -> EvaluatorError {
+    EvaluatorError::EvaluationError("D2014: too large".to_owned())
+}
+
 fn mismatch<T>(function: &str, argument: usize) -> Result<T, EvaluatorError> {
     error(format!("T0410: Argument {argument} of function \"{function}\" does not match function signature"))
 }
@@ -51,7 +57,9 @@ pub(super) fn register<E: Environment + ?Sized>(evaluator: &mut Evaluator, names
         let seeds = [env.random_bits(), env.random_bits()];
         Rc::new(RefCell::new(Dice(seeds)))
     });
-    let now = if names.contains(&"millis") { env.now_millis() } else { 0 };
+    let meter = Rc::new(Meter::default());
+    let reads_clock = |name: &&str| matches!(*name, "millis" | dates::TEXT | dates::PICTURE);
+    let now = if names.iter().any(reads_clock) { env.now_millis() } else { 0 };
     for name in names {
         let dice = dice.clone().unwrap_or_default();
         let function: HostFunction = match *name {
@@ -63,7 +71,15 @@ pub(super) fn register<E: Environment + ?Sized>(evaluator: &mut Evaluator, names
             "millis" => Box::new(move |_| Ok(JValue::Number(now as f64))),
             "random" => Box::new(move |arguments| random(arguments, &dice)),
             "shuffle" => Box::new(move |arguments| shuffle(arguments, &dice)),
-            _ => Box::new(move |arguments| uuid(arguments, &dice)),
+            "uuid" => Box::new(move |arguments| uuid(arguments, &dice)),
+            part @ (dates::TEXT | dates::PICTURE) => {
+                Box::new(move |arguments| Ok(dates::complete(part, arguments, now)))
+            }
+            weight => {
+                let meter = meter.clone();
+                // The code is that of a sequence that is too long: both come to AWS's sentence about memory.
+                Box::new(move |arguments| meter.weigh(weight, arguments).ok_or_else(too_large))
+            }
         };
         let registered = evaluator.register_fn_override(*name, move |arguments: &[JValue]| function(arguments));
         registered.expect("none of these is among the functions that jsonata-core compiles itself");

@@ -4,6 +4,8 @@
 //! It has no clock and no dice of its own: `$now`, `$millis`, `$random`, `$uuid` and `$shuffle` ask the [`Environment`].
 
 mod analysis;
+mod bounds;
+mod dates;
 mod functions;
 mod syntax;
 mod values;

@@ -134,10 +134,80 @@ fn evaluation_is_bounded() {
     for query in ["$count([1..873783])", "[1..9000000000]", "$pad('x', 8000000)"] {
         assert_eq!(failure(query), format!("threw an error during evaluation: {MEMORY}"));
     }
+    let doubling = |step: &str| format!("($f := function($x, $n) {{ $n = 0 ? $x : $f({step}, $n - 1) }}; $f('x', 60))");
+    for query in [
+        doubling("$x & $x"),
+        doubling("$string([$x, $x])"),
+        doubling("$string({'a': $x, 'b': $x})"),
+        doubling("[$x, $x]"),
+        doubling("[[$x], [$x]]"),
+        doubling("$join([$x, $x])"),
+        doubling("[$x, $x] ~> $join('-')"),
+        doubling("$map([$x], $string) & $x"),
+        doubling("$replace($x, 'x', 'xx')"),
+        doubling("$x ~> function($y) { $y & $y }"),
+        doubling("$x.($ & $)"),
+        "$pad('x', 100 * 1000000000)".to_owned(),
+        "($p := $pad('x', ?); $p(100000000000))".to_owned(),
+        "100000000000 ~> $pad('x', ?)".to_owned(),
+        "$join(['x', 'y', 'z'], $pad('', 7000000, '-'))".to_owned(),
+        "$map([1..800000], function($i) { [1..800000] })".to_owned(),
+        "($a := [1..800000]; $map($a, function($i) { $reverse($a) }))".to_owned(),
+        "($big := $pad('', 7000000); $map([1..800000], function($i) { $i & $big }))".to_owned(),
+        "($a := $pad('', 4000000); $b := $a & $a; $c := $b & $b; $length($c))".to_owned(),
+    ] {
+        let told = failure(&query);
+        // Which of the two comes first depends on the machine.
+        let stopped = told.ends_with(MEMORY) || told.ends_with(TIMEOUT);
+        assert!(stopped, "{query}: {told}");
+    }
+    let nested = doubling("{'a': $x, 'b': $x}");
+    assert_eq!(failure(&nested), format!("threw an error during evaluation: {MEMORY}"), "no text, but no value either");
     let started = Instant::now();
     let endless = "($f := function() { $f() }; $f())";
     assert_eq!(failure(endless), format!("threw an error during evaluation: {TIMEOUT}"));
     assert!(started.elapsed().as_millis() < 4 * u128::from(TIMEOUT_MILLIS));
+}
+
+#[test]
+fn what_is_weighed_stays_what_it_is() {
+    for (query, value) in [
+        ("'a' & $missing & 1 & [1] & null", json!("a1[1]null")),
+        ("($x := [1, 2]; [$x, [$x], $missing, 3])", json!([1, 2, [1, 2], 3])),
+        ("($o := {'a': [1, [2]]}; [$o.a, $o.a[1]])", json!([1, [2], 2])),
+        ("$map([1, 'a', [2]], $string)", json!(["1", "a", "[2]"])),
+        ("[1, 2] ~> $string", json!("[1,2]")),
+        ("['a', 'b'] ~> $join('-')", json!("a-b")),
+        ("$join('a', '-') & $join(['b'])", json!("ab")),
+        ("($p := $pad(?, 3, '.'); $p('a'))", json!("a..")),
+        ("$map(['ab', 'cd'], $replace(?, 'b', 'x'))", json!(["ax", "cd"])),
+        ("$replace('abc', /b/, function($m) { $m.match & $m.match })", json!("abbc")),
+        ("($string := function($x) { 'own' }; $string(1) & $map([1], $string))", json!("ownown")),
+        ("$pad('a', -3)", json!("  a")),
+        ("$string({'a': 1}, true)", json!("{\n  \"a\": 1\n}")),
+        ("$states.input.s.$string() & $states.input.(s.$pad(6, '.'))", json!("texttext..")),
+    ] {
+        assert_eq!(evaluate(query), Ok(value), "{query}");
+    }
+}
+
+/// What the machine's clock says must not matter.
+#[test]
+fn a_time_without_its_date_is_one_of_the_executions_day() {
+    let now = fixture().now_millis();
+    let day = now - now.rem_euclid(86_400_000);
+    for (query, expected) in [
+        ("$toMillis('13:45', '[H]:[m]')", day + 49_500_000),
+        ("'13:45' ~> $toMillis('[H]:[m]')", day + 49_500_000),
+        ("$map(['13:45'], function($t) { $toMillis($t, '[H01]:[m01]') })", day + 49_500_000),
+        ("$toMillis('1:45 PM', '[h]:[m] [P]')", day + 49_500_000),
+        ("$toMillis('30', '[s]')", now - now.rem_euclid(60_000) + 30_000),
+        ("$toMillis('1999-02-03', '[Y]-[M]-[D]')", 918_000_000_000),
+        ("$toMillis('1970-01-01T00:00:01Z')", 1000),
+        ("$toMillis('1970-032', '[Y]-[d]')", 31 * 86_400_000),
+    ] {
+        assert_eq!(evaluate(query), Ok(json!(expected)), "{query}");
+    }
 }
 
 /// A query is handed only the parts of `$states` and of variables that it names, unless it also names the whole: both must

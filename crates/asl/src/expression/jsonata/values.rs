@@ -50,8 +50,9 @@ pub(super) enum NotJson {
     TooDeep,
 }
 
-/// The JSON value of what a query returned; none if that is nothing. `limit` is in bytes: eight for each number and such,
-/// one for each byte of a text.
+/// The JSON value of what a query returned; none if that is nothing. `limit` is in bytes: eight for each number and such
+/// and for each array and object but the outermost, one for each byte of a text or name. One value may stand in another many
+/// times.
 pub(super) fn from_jsonata(value: &JValue, limit: usize) -> Result<Option<Value>, NotJson> {
     let mut left = limit;
     match value {
@@ -63,7 +64,7 @@ pub(super) fn from_jsonata(value: &JValue, limit: usize) -> Result<Option<Value>
 fn convert(value: &JValue, left: &mut usize, levels: usize) -> Result<Value, NotJson> {
     let size = match value {
         JValue::String(text) => text.len(),
-        JValue::Array(_) | JValue::Object(_) => 0,
+        JValue::Array(_) | JValue::Object(_) if levels == DEEPEST => 0,
         _ => 8,
     };
     *left = left.checked_sub(size).ok_or(NotJson::TooLarge)?;
