@@ -46,17 +46,18 @@ async fn the_stacks_functions_are_listed_described_and_invoked() {
         parameters: BTreeMap::new(),
         settings: Settings { pace: Pace::Real, attended: false },
         journal: Arc::new(MemoryJournal::new()),
-        registry: None,
+        kept: None,
         observer: None,
         log_sink: None,
         overrides: Vec::new(),
-        port: 0,
+        bind: local::ANY_PORT,
         lambda_endpoint: None,
         on_build: Box::new(|_| {}),
     })
     .await
     .unwrap_or_else(|error| panic!("the project starts: {error}"));
-    let stack = local.project().stack.as_ref().unwrap();
+    let project = local.project();
+    let stack = project.stack.as_ref().unwrap();
     let function = stack.functions.iter().find(|function| function.binary == "check-price").unwrap();
 
     let listed = send(&local, "GET", "/2015-03-31/functions?MaxItems=50", &[], "").await.body;
