@@ -24,6 +24,7 @@ use crate::admin::Admin;
 use crate::binaries::{Binaries, location, programs};
 use crate::build::Built;
 use crate::furnish::{furnish, is_called_container};
+use crate::log_delivery::LogDelivery;
 use crate::logs;
 use crate::machines::deploy;
 use crate::objects::Objects;
@@ -126,6 +127,7 @@ pub struct Local {
     pub(crate) tasks: Tasks,
     pub(crate) api: Arc<StepFunctions>,
     runtime: Runtime,
+    log_delivery: Arc<LogDelivery>,
     /// What the functions' processes were started from.
     pub(crate) built: tokio::sync::Mutex<Built>,
     resumed: usize,
@@ -213,7 +215,8 @@ impl Local {
         let functions = Arc::new(functions);
         let integrations = Integrations::new(functions.clone(), Arc::new(cloud.clone()));
         let tasks = Tasks::new(integrations.clone());
-        let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), observer)
+        let log_delivery = Arc::new(LogDelivery::new(cloud.log_writer(), observer));
+        let runtime = Runtime::new(settings, journal, Arc::new(tasks.clone()), Some(log_delivery.clone()))
             .with_objects(Arc::new(Objects(cloud.objects())));
         let (region, account_id) = (&binaries.location.region, &binaries.location.account_id);
         let goes_on = kept.is_some();
@@ -251,6 +254,7 @@ impl Local {
             tasks,
             api,
             runtime,
+            log_delivery,
             built: tokio::sync::Mutex::new(built),
             resumed: count,
             stuck,
@@ -362,6 +366,7 @@ impl Local {
     pub async fn shut_down(&self) {
         self.runtime.shut_down();
         self.functions.shutdown().await;
+        self.log_delivery.drain().await;
         self.cloud.shutdown().await;
     }
 }

@@ -192,6 +192,11 @@ impl Execution {
         self.started_at
     }
 
+    /// How often it was redriven.
+    pub fn redrive_count(&self) -> u64 {
+        self.identity.redrive_count + self.redrives
+    }
+
     /// How many events its history has.
     pub fn events(&self) -> EventId {
         self.last_event

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use journal::{Header, Journal, JournalError, Record};
-use machine::{Command, Document, ErrorCause, HistoryEvent, Identity, Input, Outcome, Preflight, TaskOutcome};
+use machine::{Command, Document, ErrorCause, HistoryEvent, Input, Outcome, Preflight, TaskOutcome};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
@@ -21,8 +21,13 @@ use crate::tokens::Tokens;
 
 /// Told of every event once it is durable, in order for each execution.
 pub trait Observer: Send + Sync + 'static {
-    /// These events were recorded.
-    fn recorded(&self, execution: &Identity, events: &[HistoryEvent]);
+    /// Whether it is to be told of the events of this execution at all.
+    fn wants(&self, _execution: &ExecutionHandle) -> bool {
+        true
+    }
+
+    /// These events were recorded, of an execution that was redriven so often. The execution waits while this runs.
+    fn recorded(&self, execution: &ExecutionHandle, redrive_count: u64, events: &[HistoryEvent]);
 }
 
 /// How a runtime behaves.
@@ -258,6 +263,7 @@ impl Runtime {
     /// Takes inputs until there are none: all that wait become one batch of the journal.
     async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
+        let observer = self.shared.observer.as_ref().filter(|observer| observer.wants(execution));
         loop {
             let (inputs, heard) = {
                 let mut inbox = execution.inbox();
@@ -281,7 +287,7 @@ impl Runtime {
                 if step.events.is_empty() && step.commands.is_empty() && !step.changed {
                     continue;
                 }
-                if self.shared.observer.is_some() {
+                if observer.is_some() {
                     observed.extend_from_slice(&step.events);
                 }
                 let execution_arn = execution.identity.execution_arn.clone();
@@ -335,10 +341,10 @@ impl Runtime {
                 return;
             }
             tell(heard);
-            if let Some(observer) = &self.shared.observer
+            if let Some(observer) = observer
                 && !observed.is_empty()
             {
-                observer.recorded(&execution.identity, &observed);
+                observer.recorded(execution, interpreter.redrive_count(), &observed);
             }
             let started_at_millis = interpreter.started_at().as_millisecond();
             for command in commands {

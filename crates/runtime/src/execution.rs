@@ -92,6 +92,15 @@ impl ExecutionHandle {
         }
     }
 
+    /// The execution that somebody started: itself, or for a child of a map run that which has the map run, however deep.
+    pub fn root(&self) -> &Self {
+        let mut execution = self;
+        while let Some(parent) = &execution.parent {
+            execution = &parent.execution;
+        }
+        execution
+    }
+
     /// The guarded values are whole after any panic: each change is one call.
     pub(crate) fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)

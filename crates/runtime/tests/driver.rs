@@ -8,7 +8,7 @@ use asl::{Options, parse};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use journal::{Done, Entry, Header, HistoryPage, Journal, JournalError, MemoryJournal, Query, Record, Summary};
-use machine::{Document, HistoryEvent, Identity, Outcome, TaskCall, TaskOutcome};
+use machine::{Document, HistoryEvent, Outcome, TaskCall, TaskOutcome};
 use runtime::{
     Answer, ExecutionHandle, Job, Observer, Pace, Runtime, RuntimeError, Settings, StartExecution, TaskContext,
     TaskHandler, TokenError,
@@ -309,7 +309,7 @@ impl Journal for SlowJournal {
 struct Seen(Mutex<Vec<String>>);
 
 impl Observer for Seen {
-    fn recorded(&self, _execution: &Identity, events: &[HistoryEvent]) {
+    fn recorded(&self, _execution: &ExecutionHandle, _redrive_count: u64, events: &[HistoryEvent]) {
         self.0.lock().expect("not poisoned").extend(events.iter().map(|event| event.kind.type_name().to_owned()));
     }
 }

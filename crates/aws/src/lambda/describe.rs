@@ -1,6 +1,6 @@
 //! `ListFunctions`, `GetFunction`, `GetFunctionConfiguration`.
 //!
-//! Members as recorded in LocalStack's snapshot `test_lambda.snapshot.json`, but for those that only AWS's own storage of
+//! Members as recorded in `LocalStack`'s snapshot `test_lambda.snapshot.json`, but for those that only AWS's own storage of
 //! code has: there is no `CodeSha256` and no `RevisionId`, and the code's `Location` is the file that runs.
 
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::fault::{Fault, invalid, of};
 use super::{Lambda, name, parameter};
 use crate::functions::FunctionDescription;
 
-/// Functions on a page at most, whatever `MaxItems` says (API reference of ListFunctions).
+/// Functions on a page at most, whatever `MaxItems` says (API reference of `ListFunctions`).
 const PAGE: usize = 50;
 
 impl Lambda {

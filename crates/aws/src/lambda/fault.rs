@@ -52,8 +52,8 @@ pub(super) fn not_emulated(method: &Method, path: &str) -> Fault {
     Fault::new(501, "NotImplementedException", sentence)
 }
 
-/// Recorded in LocalStack's snapshot `test_lambda.snapshot.json` for other limits; the limit of asynchronous invocations
-/// is worded alike.
+/// An event is too large. The sentence is the one that synchronous invocations get; no recording shows that of asynchronous
+/// ones.
 pub(super) fn too_large(limit: usize) -> Fault {
     let sentence = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
     Fault::new(413, "RequestEntityTooLargeException", sentence)

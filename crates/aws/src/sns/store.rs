@@ -76,7 +76,7 @@ pub(super) enum Accepted {
     /// It was published within the last five minutes; what was answered then.
     Duplicate(Value),
     /// It is new. For each subscription, in order, its delivery, if that is one that lasts.
-    New(Message, Vec<Option<i64>>),
+    New(Box<Message>, Vec<Option<i64>>),
 }
 
 /// A delivery that was not settled.
@@ -243,7 +243,7 @@ impl Store {
             wanting.iter().map(|subscription| subscription.lasts().then(|| subscription.to_text())).collect();
         if key.is_none() && subscriptions.iter().all(Option::is_none) {
             let deliveries = vec![None; subscriptions.len()];
-            return Ok(Accepted::New(message, deliveries));
+            return Ok(Accepted::New(Box::new(message), deliveries));
         }
         let topic = topic.to_owned();
         let accept = move |database: &Connection| {
@@ -275,7 +275,7 @@ impl Store {
             } else {
                 deliveries.resize(subscriptions.len(), None);
             }
-            Ok(Accepted::New(message, deliveries))
+            Ok(Accepted::New(Box::new(message), deliveries))
         };
         self.0.with(accept).await
     }

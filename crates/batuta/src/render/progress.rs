@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use machine::{EventId, EventKind, HistoryEvent, Identity};
-use runtime::Observer;
+use machine::{EventId, EventKind, HistoryEvent};
+use runtime::{ExecutionHandle, Observer};
 
 use super::duration;
 use super::style::Style;
@@ -141,12 +141,12 @@ fn told(cause: &str) -> String {
 }
 
 impl Observer for Progress {
-    fn recorded(&self, execution: &Identity, events: &[HistoryEvent]) {
+    fn recorded(&self, execution: &ExecutionHandle, _redrive_count: u64, events: &[HistoryEvent]) {
         if self.quiet {
             return;
         }
         let mut strands = self.strands.lock().unwrap_or_else(PoisonError::into_inner);
-        let strands = strands.entry((*execution.execution_arn).into()).or_default();
+        let strands = strands.entry((*execution.identity.execution_arn).into()).or_default();
         for event in events {
             if let Some(line) = self.lines(strands, event) {
                 eprintln!("{line}");

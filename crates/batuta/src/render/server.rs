@@ -1,7 +1,7 @@
 //! What happens in a server, told on standard error: executions that begin and end.
 
 use machine::{ErrorCause, EventKind, HistoryEvent, Identity};
-use runtime::Observer;
+use runtime::{ExecutionHandle, Observer};
 
 use super::style::Style;
 
@@ -35,7 +35,8 @@ impl Chronicle {
 }
 
 impl Observer for Chronicle {
-    fn recorded(&self, execution: &Identity, events: &[HistoryEvent]) {
+    fn recorded(&self, execution: &ExecutionHandle, _redrive_count: u64, events: &[HistoryEvent]) {
+        let execution = &execution.identity;
         // `NAME/LABEL`: the children of a map run.
         if execution.state_machine_name.contains('/') {
             return;

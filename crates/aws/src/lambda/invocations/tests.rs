@@ -107,13 +107,13 @@ impl World {
     }
 }
 
-fn fails() -> Outcome {
+fn failure() -> FunctionReply {
     let payload = Bytes::from_static(b"{\"errorType\": \"E\", \"errorMessage\": \"no\"}");
-    Ok(FunctionReply { payload, function_error: Some("Unhandled".into()), ..FunctionReply::default() })
+    FunctionReply { payload, function_error: Some("Unhandled".into()), ..FunctionReply::default() }
 }
 
-fn throttled() -> Outcome {
-    Err(FunctionsError::Throttled { function: "report".into(), reason: "ConcurrentInvocationLimitExceeded".into() })
+fn throttled() -> FunctionsError {
+    FunctionsError::Throttled { function: "report".into(), reason: "ConcurrentInvocationLimitExceeded".into() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +121,7 @@ async fn an_error_is_followed_by_two_more_attempts_and_the_dead_letter_queue() {
     let world = world(None);
     let dead = world.queue().await;
     let settings = AsyncSettings { dead_letter_arn: Some(dead.arn.clone()), ..AsyncSettings::default() };
-    let mut calls = world.attach([fails(), fails(), fails()], settings);
+    let mut calls = world.attach([Ok(failure()), Ok(failure()), Ok(failure())], settings);
     let began = Instant::now();
     let id = world.accept("{\"n\": 1}").await;
     for seconds in [0, 60, 180] {
@@ -144,7 +144,7 @@ async fn an_error_is_followed_by_two_more_attempts_and_the_dead_letter_queue() {
 async fn a_throttle_is_tried_again_at_growing_distances_until_the_event_is_too_old() {
     let world = world(None);
     let settings = AsyncSettings { maximum_event_age: Duration::from_mins(10), ..AsyncSettings::default() };
-    let mut calls = world.attach(std::iter::repeat_with(throttled).take(100), settings);
+    let mut calls = world.attach(std::iter::repeat_with(|| Err(throttled())).take(100), settings);
     let began = Instant::now();
     world.accept("{}").await;
     world.settled().await;
@@ -161,7 +161,7 @@ async fn a_throttle_is_tried_again_at_growing_distances_until_the_event_is_too_o
 async fn what_was_accepted_is_run_by_the_next_process() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = world(Some(&folder));
-    let calls = first.attach([fails()], AsyncSettings::default());
+    let calls = first.attach([Ok(failure())], AsyncSettings::default());
     first.accept("{\"n\": 1}").await;
     first.accept("{\"n\": 2}").await;
     while calls.len() < 2 {

@@ -145,12 +145,11 @@ fn check(name: &str, value: &str, fifo: bool) -> Result<(), ServiceError> {
         values.contains(&value)
     } else {
         match name {
-            // Set when the queue is made, and never again.
-            "FifoQueue" => return Err(unknown()),
             "KmsDataKeyReusePeriodSeconds" => value.parse().is_ok_and(|number: i64| (60..=86_400).contains(&number)),
             "SqsManagedSseEnabled" => ["true", "false"].contains(&value),
             // Kept and shown; RedrivePolicy was checked before.
             "KmsMasterKeyId" | "Policy" | "RedriveAllowPolicy" | "RedrivePolicy" => true,
+            // `FifoQueue` is set when the queue is made, and never again.
             _ => return Err(unknown()),
         }
     };

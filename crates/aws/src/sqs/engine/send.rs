@@ -22,23 +22,26 @@ const DEDUPLICATION: i64 = 5 * 60 * 1000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Message {
-    message_body: String,
+    #[serde(rename = "MessageBody")]
+    body: String,
     delay_seconds: Option<i64>,
-    #[serde(default)]
-    message_attributes: BTreeMap<String, MessageAttribute>,
-    #[serde(default)]
-    message_system_attributes: BTreeMap<String, MessageAttribute>,
-    message_group_id: Option<String>,
-    message_deduplication_id: Option<String>,
+    #[serde(default, rename = "MessageAttributes")]
+    attributes: BTreeMap<String, MessageAttribute>,
+    #[serde(default, rename = "MessageSystemAttributes")]
+    system_attributes: BTreeMap<String, MessageAttribute>,
+    #[serde(rename = "MessageGroupId")]
+    group_id: Option<String>,
+    #[serde(rename = "MessageDeduplicationId")]
+    deduplication_id: Option<String>,
 }
 
 impl From<Outgoing> for Message {
     fn from(message: Outgoing) -> Self {
         Self {
-            message_body: message.body,
-            message_attributes: message.attributes,
-            message_group_id: message.group_id,
-            message_deduplication_id: message.deduplication_id,
+            body: message.body,
+            attributes: message.attributes,
+            group_id: message.group_id,
+            deduplication_id: message.deduplication_id,
             ..Self::default()
         }
     }
@@ -113,8 +116,8 @@ impl Engine {
 
 impl Message {
     fn bytes(&self) -> usize {
-        let attributes = self.message_attributes.iter().map(|(name, attribute)| name.len() + attribute.size());
-        self.message_body.len() + attributes.sum::<usize>()
+        let attributes = self.attributes.iter().map(|(name, attribute)| name.len() + attribute.size());
+        self.body.len() + attributes.sum::<usize>()
     }
 
     /// What a FIFO queue demands of every message.
@@ -122,10 +125,10 @@ impl Message {
         if !queue.fifo {
             return Ok(());
         }
-        if self.message_group_id.is_none() {
+        if self.group_id.is_none() {
             return Err(crate::sqs::fault::missing("MessageGroupId"));
         }
-        if self.message_deduplication_id.is_none() && !queue.attributes.deduplicates_by_content() {
+        if self.deduplication_id.is_none() && !queue.attributes.deduplicates_by_content() {
             return Err(fault(
                 "InvalidParameterValue",
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided \
@@ -136,9 +139,7 @@ impl Message {
     }
 
     fn check_identifiers(&self, queue: &Queue) -> Result<(), ServiceError> {
-        for (name, value) in
-            [("MessageGroupId", &self.message_group_id), ("MessageDeduplicationId", &self.message_deduplication_id)]
-        {
+        for (name, value) in [("MessageGroupId", &self.group_id), ("MessageDeduplicationId", &self.deduplication_id)] {
             let Some(value) = value else { continue };
             if name == "MessageDeduplicationId" && !queue.fifo {
                 let reason = "The request include parameter that is not valid for this queue type.";
@@ -159,21 +160,21 @@ impl Message {
 fn put(database: &Connection, queue: &Queue, message: Message, now: i64) -> Result<Value, Failure> {
     message.check_fifo(queue)?;
     message.check_identifiers(queue)?;
-    let md5 = digest::of_body(&message.message_body);
+    let md5 = digest::of_body(&message.body);
     let mut answer = json!({"MD5OfMessageBody": md5});
-    if let Some(md5) = digest::of_attributes(&message.message_attributes) {
+    if let Some(md5) = digest::of_attributes(&message.attributes) {
         answer["MD5OfMessageAttributes"] = md5.into();
     }
-    if let Some(md5) = digest::of_attributes(&message.message_system_attributes) {
+    if let Some(md5) = digest::of_attributes(&message.system_attributes) {
         answer["MD5OfMessageSystemAttributes"] = md5.into();
     }
     let mut uuid = uuid::Uuid::new_v4().to_string();
-    let mut deduplication_id = message.message_deduplication_id;
+    let mut deduplication_id = message.deduplication_id;
     let mut sequence = None;
     let mut duplicate = false;
     if queue.fifo {
-        let id = deduplication_id.get_or_insert_with(|| hash(&message.message_body));
-        let group = message.message_group_id.as_deref().filter(|_| queue.attributes.deduplicates_by_group());
+        let id = deduplication_id.get_or_insert_with(|| hash(&message.body));
+        let group = message.group_id.as_deref().filter(|_| queue.attributes.deduplicates_by_group());
         let key = format!("{}\n{id}", group.unwrap_or_default());
         if let Some((first, number)) = remembered(database, queue, &key, now)? {
             (uuid, sequence, duplicate) = (first, Some(number), true);
@@ -190,10 +191,9 @@ fn put(database: &Connection, queue: &Queue, message: Message, now: i64) -> Resu
     }
     // A FIFO queue delays all its messages alike.
     let delay = message.delay_seconds.filter(|_| !queue.fifo).unwrap_or_else(|| queue.attributes.delay());
-    let attributes = (!message.message_attributes.is_empty())
-        .then(|| serde_json::to_string(&message.message_attributes).expect("texts always serialise"));
-    let trace =
-        message.message_system_attributes.get("AWSTraceHeader").and_then(|header| header.string_value.as_deref());
+    let attributes = (!message.attributes.is_empty())
+        .then(|| serde_json::to_string(&message.attributes).expect("texts always serialise"));
+    let trace = message.system_attributes.get("AWSTraceHeader").and_then(|header| header.string_value.as_deref());
     database
         .prepare_cached(
             "INSERT INTO message (queue, visible, received, tries, sent, enqueued, sequence, group_id, deduplication_id,
@@ -205,13 +205,13 @@ fn put(database: &Connection, queue: &Queue, message: Message, now: i64) -> Resu
             now + delay * 1000,
             now,
             sequence,
-            message.message_group_id,
+            message.group_id,
             deduplication_id,
             trace,
             uuid,
             md5,
             attributes,
-            message.message_body
+            message.body
         ])?;
     Ok(answer)
 }

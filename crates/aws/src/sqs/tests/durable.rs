@@ -35,6 +35,9 @@ async fn counts(sqs: &Sqs, queue: &Queue) -> Value {
     names.iter().map(|name| got["Attributes"][name].clone()).collect()
 }
 
+/// An operation, its request given the receipts so far, and the messages that it leaves.
+type Step<'a> = (&'static str, Box<dyn Fn(&[Value]) -> Value + 'a>, Value, &'static str);
+
 #[tokio::test]
 async fn after_every_call_a_crash_leaves_what_was_answered() {
     let here = folder();
@@ -46,7 +49,7 @@ async fn after_every_call_a_crash_leaves_what_was_answered() {
     let mut receipts: Vec<Value> = Vec::new();
     let receive = |timeout: u32| json!({"QueueUrl": url, "VisibilityTimeout": timeout, "AttributeNames": ["All"]});
     // Each step and what it leaves: visible, delayed, in flight, and visible in the dead-letter queue.
-    let steps: [(&str, Box<dyn Fn(&[Value]) -> Value>, Value, &str); 9] = [
+    let steps: [Step<'_>; 9] = [
         ("SendMessage", Box::new(|_| json!({"QueueUrl": url, "MessageBody": "a"})), json!(["1", "0", "0"]), "0"),
         (
             "SendMessage",
