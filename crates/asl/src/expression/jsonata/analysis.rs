@@ -69,9 +69,12 @@ fn context<'n, E: Environment + ?Sized>(env: &E, names: &mut Vec<&'n str>, needs
 }
 
 impl Analysis {
-    /// Analyses a tree, and turns its `$now(…)` into `$fromMillis($millis(), …)`, which reads the same clock.
-    pub(super) fn of(tree: &mut AstNode) -> Self {
-        let mut walk = Walk::default();
+    /// Analyses the tree of a source, turns its `$now(…)` into `$fromMillis($millis(), …)`, which reads the same clock, and
+    /// has bounded what can make texts without end.
+    pub(super) fn of(source: &str, tree: &mut AstNode) -> Self {
+        // Only what is done again and again can; a query without functions of its own is at most as long as it is written.
+        let may_grow = ["function", "λ", "$reduce"].iter().any(|repeats| source.contains(repeats));
+        let mut walk = Walk { may_grow, ..Walk::default() };
         walk.node(tree, true);
         if walk.looks_up {
             walk.needs.values_mut().for_each(|needs| *needs = Needs::Whole);
@@ -119,6 +122,8 @@ struct Walk {
     /// Whether there is a `%`, which can reach back to any value on the way.
     looks_up: bool,
     has_lambda: bool,
+    /// Whether texts may be put together again and again.
+    may_grow: bool,
 }
 
 impl Walk {
@@ -132,6 +137,18 @@ impl Walk {
     fn nodes(&mut self, nodes: &mut [AstNode], top: bool) {
         for node in nodes {
             self.node(node, top);
+        }
+    }
+
+    /// Has values go through a function that refuses those that are too large, and changes no others.
+    fn bound_by<'n>(&mut self, function: &'static str, nodes: impl IntoIterator<Item = &'n mut AstNode>) {
+        for node in nodes {
+            // A placeholder makes a partial application: it must stay what it is.
+            if !matches!(node, AstNode::Placeholder) {
+                let args = vec![std::mem::replace(node, AstNode::Null)];
+                *node = AstNode::Function { name: function.to_owned(), args, is_builtin: true };
+                self.need(function, &[]);
+            }
         }
     }
 
@@ -177,6 +194,9 @@ impl Walk {
                     self.node(lhs, top);
                 }
                 self.node(rhs, top);
+                if *op == BinaryOp::Concatenate && self.may_grow {
+                    self.bound_by(functions::BOUNDED_VALUE, [&mut **lhs, &mut **rhs]);
+                }
             }
             AstNode::Unary { operand, .. } => self.node(operand, top),
             AstNode::Function { name, args, .. } => {
@@ -186,6 +206,11 @@ impl Walk {
                 }
                 self.need(name, &[]);
                 self.nodes(args, top);
+                if name == "pad" {
+                    self.bound_by(functions::BOUNDED_WIDTH, args);
+                } else if self.may_grow && functions::GROWING.contains(&name.as_str()) {
+                    self.bound_by(functions::BOUNDED_VALUE, args);
+                }
             }
             AstNode::Call { procedure, args } => {
                 self.node(procedure, top);

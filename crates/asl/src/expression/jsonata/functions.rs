@@ -16,8 +16,28 @@ use crate::expression::{Environment, intrinsic, java};
 pub(super) const NOT_A_FUNCTION: &str = "T1006: Attempted to invoke a non-function";
 
 /// The names that have to be registered when a query refers to them.
-pub(super) const HOSTED: [&str; 9] =
-    ["partition", "range", "hash", "random", "uuid", "parse", "eval", "millis", "shuffle"];
+pub(super) const HOSTED: [&str; 11] = [
+    "partition",
+    "range",
+    "hash",
+    "random",
+    "uuid",
+    "parse",
+    "eval",
+    "millis",
+    "shuffle",
+    BOUNDED_VALUE,
+    BOUNDED_WIDTH,
+];
+
+/// Gives back its argument, unless a text of it would be too large. No query can name it.
+pub(super) const BOUNDED_VALUE: &str = "bounded value";
+
+/// The same for an argument that is a number of characters.
+pub(super) const BOUNDED_WIDTH: &str = "bounded width";
+
+/// The functions whose result is larger than their arguments: who calls them again and again gets a text without end.
+pub(super) const GROWING: [&str; 6] = ["string", "join", "replace", "base64encode", "encodeUrl", "encodeUrlComponent"];
 
 /// JSONata's own functions, without those in [`HOSTED`].
 const OWN: &str = "\
@@ -63,6 +83,8 @@ pub(super) fn register<E: Environment + ?Sized>(evaluator: &mut Evaluator, names
             "millis" => Box::new(move |_| Ok(JValue::Number(now as f64))),
             "random" => Box::new(move |arguments| random(arguments, &dice)),
             "shuffle" => Box::new(move |arguments| shuffle(arguments, &dice)),
+            BOUNDED_VALUE => Box::new(bounded_value),
+            BOUNDED_WIDTH => Box::new(bounded_width),
             _ => Box::new(move |arguments| uuid(arguments, &dice)),
         };
         let registered = evaluator.register_fn_override(*name, move |arguments: &[JValue]| function(arguments));
@@ -100,6 +122,18 @@ fn integer(value: Option<&JValue>, function: &str, argument: usize) -> Result<i6
     match value {
         Some(JValue::Number(double)) => Ok(*double as i64),
         _ => mismatch(function, argument),
+    }
+}
+
+fn bounded_value(arguments: &[JValue]) -> Answer {
+    let value = arguments.first().cloned().unwrap_or(JValue::Undefined);
+    if super::values::is_larger(&value, super::LARGEST_VALUE) { error(super::MEMORY) } else { Ok(value) }
+}
+
+fn bounded_width(arguments: &[JValue]) -> Answer {
+    match arguments.first() {
+        Some(JValue::Number(width)) if width.abs() > super::LARGEST_VALUE as f64 => error(super::MEMORY),
+        value => Ok(value.cloned().unwrap_or(JValue::Undefined)),
     }
 }
 

@@ -76,7 +76,7 @@ impl Jsonata {
             let (message, place) = syntax::explain(inner, &error.to_string());
             PathSyntaxError { message, offset: offset + place }
         })?;
-        let analysis = Analysis::of(&mut tree);
+        let analysis = Analysis::of(inner, &mut tree);
         Ok(Self { query: Arc::new(Query { source: inner.into(), tree, analysis }) })
     }
 

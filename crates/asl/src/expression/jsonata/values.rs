@@ -103,3 +103,22 @@ fn number(double: f64) -> Value {
         None => Value::from("-Infinity"),
     }
 }
+
+/// Whether a value is larger than that many bytes, counted as [`from_jsonata`] does. It looks no further than it must: parts
+/// that a value has many times are no larger in memory, but in a text.
+pub(super) fn is_larger(value: &JValue, limit: usize) -> bool {
+    fn take(value: &JValue, left: &mut usize, levels: usize) -> Option<()> {
+        let size = if let JValue::String(text) = value { text.len() } else { 8 };
+        *left = left.checked_sub(size)?;
+        let levels = levels.checked_sub(1)?;
+        match value {
+            JValue::Array(items) => items.iter().try_for_each(|item| take(item, left, levels)),
+            JValue::Object(fields) => fields.iter().try_for_each(|(name, field)| {
+                *left = left.checked_sub(name.len())?;
+                take(field, left, levels)
+            }),
+            _ => Some(()),
+        }
+    }
+    take(value, &mut { limit }, DEEPEST).is_none()
+}
