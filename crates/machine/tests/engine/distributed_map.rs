@@ -374,3 +374,13 @@ fn a_stopped_execution_goes_on_where_it_was_stopped() {
         .on("Work", succeeds(&json!("b")));
     insta::assert_snapshot!(check(&map(&json!({"MaxConcurrency": 1}), &work()), &json!([1, 2]), script));
 }
+
+/// Found by random inputs: the iteration that could not be started was nobody's, and the execution waited for nothing.
+#[test]
+fn a_map_whose_items_could_not_be_selected_is_redriven() {
+    let definition = json!({"StartAt": "Map", "States": {"Map": {"Type": "Map", "ItemSelector": {"a.$": "$.missing"},
+        "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "End": true}}});
+    let history = check(&definition, &json!([1]), Script::new().redrive_after(60));
+    let end = history.lines().filter(|line| line.contains("MapStateStarted") || line.starts_with("= ")).count();
+    assert_eq!(end, 4, "it fails twice:\n{history}");
+}
