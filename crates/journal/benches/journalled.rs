@@ -22,27 +22,43 @@ use machine::Command;
 use cpu::Cpu;
 use workload::Workload;
 
-/// Runs a workload once as an execution of its own, and waits after each step until it is written.
-fn run(workload: &Workload, machine: &Arc<StateMachine>, journal: &SqliteJournal, number: u64) -> Arc<str> {
-    let mut identity = workload::identity(workload.name);
-    identity.execution_arn = format!("{}{number}", identity.execution_arn).into();
-    let execution_arn = identity.execution_arn.clone();
-    let definition: Arc<str> = workload.definition.to_string().into();
-    let mut begin = Some(Record::Begin(Arc::new(Header::new(&identity, definition, workload.document()))));
-    workload.run(machine, |input, step| {
-        let at = Timestamp::UNIX_EPOCH;
-        let mut batch: Vec<Record> = begin.take().into_iter().collect();
-        batch.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
-        for command in step.commands {
-            if let Command::Finish(outcome) = command {
-                batch.push(Record::End { execution_arn: execution_arn.clone(), outcome, at });
+/// A workload with everything that is there before an execution starts.
+struct Prepared {
+    workload: Workload,
+    machine: Arc<StateMachine>,
+    definition: Arc<str>,
+    text: String,
+}
+
+impl Prepared {
+    fn new(workload: Workload) -> Self {
+        let (machine, text) = (workload.machine(), workload.text());
+        Self { machine, text, definition: workload.definition.to_string().into(), workload }
+    }
+
+    /// Runs it once as an execution of its own, and waits after each step until it is written.
+    fn run(&self, journal: &SqliteJournal, number: u64) -> Arc<str> {
+        let mut identity = workload::identity(self.workload.name);
+        identity.execution_arn = format!("{}{number}", identity.execution_arn).into();
+        let execution_arn = identity.execution_arn.clone();
+        let input = workload::document(&self.text);
+        let header = Header::new(&identity, self.definition.clone(), input.clone());
+        let mut begin = Some(Record::Begin(Arc::new(header)));
+        self.workload.run(&self.machine, input, |input, step| {
+            let at = Timestamp::UNIX_EPOCH;
+            let mut batch: Vec<Record> = begin.take().into_iter().collect();
+            batch.push(Record::Step { execution_arn: execution_arn.clone(), input, at, events: step.events });
+            for command in step.commands {
+                if let Command::Finish(outcome) = command {
+                    batch.push(Record::End { execution_arn: execution_arn.clone(), outcome, at });
+                }
             }
-        }
-        let (written, wait) = channel();
-        journal.append(batch, Box::new(move |result| written.send(result).expect("somebody waits")));
-        wait.recv().expect("the writer answers").expect("the file can be written");
-    });
-    execution_arn
+            let (written, wait) = channel();
+            journal.append(batch, Box::new(move |result| written.send(result).expect("somebody waits")));
+            wait.recv().expect("the writer answers").expect("the file can be written");
+        });
+        execution_arn
+    }
 }
 
 fn journalled(criterion: &mut Criterion<Cpu>) {
@@ -52,12 +68,12 @@ fn journalled(criterion: &mut Criterion<Cpu>) {
         // Removed after each: a few seconds of writing are some hundred megabytes.
         let folder = tempfile::tempdir().expect("a temporary folder");
         let journal = SqliteJournal::open(&folder.path().join(workload.name)).expect("a journal can be made");
-        let machine = workload.machine();
-        group.throughput(Throughput::Elements(workload.transitions));
-        group.bench_function(workload.name, |bencher| {
+        let prepared = Prepared::new(workload);
+        group.throughput(Throughput::Elements(prepared.workload.transitions));
+        group.bench_function(prepared.workload.name, |bencher| {
             bencher.iter(|| {
                 number += 1;
-                run(&workload, &machine, &journal, number)
+                prepared.run(&journal, number)
             });
         });
     }
@@ -68,8 +84,7 @@ fn journalled(criterion: &mut Criterion<Cpu>) {
 fn history(criterion: &mut Criterion<Cpu>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let journal = SqliteJournal::open(&folder.path().join("history")).expect("a journal can be made");
-    let workload = workload::loop_jsonpath(2000);
-    let execution_arn = run(&workload, &workload.machine(), &journal, 0);
+    let execution_arn = Prepared::new(workload::loop_jsonpath(2000)).run(&journal, 0);
     let events = journal.history(&execution_arn).expect("it was written").len();
     let mut group = criterion.benchmark_group("history");
     group.throughput(Throughput::Elements(events as u64));

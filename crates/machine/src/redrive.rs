@@ -42,8 +42,10 @@ impl Execution {
     /// Has a scope go on; its events follow the redrive.
     fn go_on(&mut self, scope: ScopeId, turn: Option<Turn>, redriven: EventId) {
         let going_on = &mut self.scopes[scope];
-        if matches!(going_on.phase, Phase::Children(_)) {
-            // Its children go on by themselves.
+        if let Phase::Children(children) = &going_on.phase
+            && children.scopes.iter().any(Option::is_some)
+        {
+            // They go on by themselves. Without any, one could not be started: the state begins again.
             return;
         }
         going_on.previous = redriven;

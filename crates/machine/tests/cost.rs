@@ -27,13 +27,13 @@ struct Cost {
 }
 
 fn cost(workload: &Workload) -> Cost {
-    let machine = workload.machine();
+    let (machine, text) = (workload.machine(), workload.text());
     let region = Region::new(ALLOCATOR);
-    workload.run(&machine, |_, _| {});
+    workload.run(&machine, workload::document(&text), |_, _| {});
     let stats = region.change();
     let time = (0..5).map(|_| {
         let begun = ProcessTime::now();
-        workload.run(&machine, |_, _| {});
+        workload.run(&machine, workload::document(&text), |_, _| {});
         begun.elapsed()
     });
     let transitions = workload.transitions as f64;

@@ -27,14 +27,14 @@ impl Workload {
         parsed.machine.unwrap_or_else(|| panic!("{} is sound: {:#?}", self.name, parsed.diagnostics))
     }
 
-    /// Its input as a client sends it: with its text.
-    pub(crate) fn document(&self) -> Document {
-        Document::parse(&self.input.to_string()).expect("a value's text is JSON")
+    /// Its input as a client sends it.
+    pub(crate) fn text(&self) -> String {
+        self.input.to_string()
     }
 
     /// Runs it once, hands every step to `record`, and gives the number of its events. A task answers what it was asked.
-    pub(crate) fn run(&self, machine: &Arc<StateMachine>, mut record: impl FnMut(Input, Step)) -> u64 {
-        let mut execution = Execution::new(machine.clone(), Arc::new(identity(self.name)), self.document());
+    pub(crate) fn run(&self, machine: &Arc<StateMachine>, input: Document, mut record: impl FnMut(Input, Step)) -> u64 {
+        let mut execution = Execution::new(machine.clone(), Arc::new(identity(self.name)), input);
         let mut next = Some(Input::Start);
         while let Some(input) = next {
             let step = execution.apply(input.clone(), Timestamp::UNIX_EPOCH);
@@ -54,6 +54,11 @@ impl Workload {
         assert_eq!(output.value(), &self.output, "{}", self.name);
         execution.events()
     }
+}
+
+/// A document out of a text, as an input is read.
+pub(crate) fn document(text: &str) -> Document {
+    Document::parse(text).expect("a value's text is JSON")
 }
 
 /// An Express execution: these may have more than 25,000 events, as a Map of 10,000 items does.

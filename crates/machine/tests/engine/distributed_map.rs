@@ -387,3 +387,13 @@ fn what_there_is_of_the_results_is_written_when_a_map_run_is_given_up() {
         .collect();
     assert_eq!(keys, ["FAILED_0.json", "PENDING_0.json", "SUCCEEDED_0.json", "manifest.json"], "{history}");
 }
+
+/// Found by random inputs: the iteration that could not be started was nobody's, and the execution waited for nothing.
+#[test]
+fn a_map_whose_items_could_not_be_selected_is_redriven() {
+    let definition = json!({"StartAt": "Map", "States": {"Map": {"Type": "Map", "ItemSelector": {"a.$": "$.missing"},
+        "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "End": true}}});
+    let history = check(&definition, &json!([1]), Script::new().redrive_after(60));
+    let end = history.lines().filter(|line| line.contains("MapStateStarted") || line.starts_with("= ")).count();
+    assert_eq!(end, 4, "it fails twice:\n{history}");
+}

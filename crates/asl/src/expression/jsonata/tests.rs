@@ -326,3 +326,51 @@ fn a_fault_of_the_evaluator_is_an_error_of_the_query() {
     let error = query.evaluate(&Fixture::new(json!({})), "Output").expect_err("it has no sum").to_string();
     assert!(error.contains("The evaluator failed: attempt to add with overflow"), "{error}");
 }
+
+/// Found by random queries: a padding of two gigabytes. The others double a text until there is no memory left.
+#[test]
+fn a_text_that_grows_without_end_is_refused() {
+    let growing = |grown: &str| format!("$reduce([1..90], function($text, $x) {{ {grown} }}, 'xx')");
+    for source in [
+        "$pad('x', 2000000000)".to_owned(),
+        "'x' ~> $pad(-2000000000, 'ab')".to_owned(),
+        growing("$text & $text"),
+        growing("$join([$text, $text])"),
+        growing("$replace($text, 'x', 'xx')"),
+        growing("$replace($text, /x/, 'xx')"),
+        growing("$string([$text, $text])"),
+        growing("$base64encode($text & 'x')"),
+        growing("$pad($text, $length($text) * 2)"),
+        growing("($text ~> $string) & ($text ~> $string)"),
+        "($double := function($text) { $double($text & $text) }; $double('x'))".to_owned(),
+        "($double := function($text, $n) { $n = 0 ? $text : $double($text & $text, $n - 1) }; $double('x', 60))"
+            .to_owned(),
+        "$string($reduce([1..60], function($inner, $x) { [[$inner], [$inner]] }, 'x'))".to_owned(),
+        "$reduce([1..60], function($inner, $x) { {'a': $inner, 'b': $inner} }, 'x') & ''".to_owned(),
+    ] {
+        let begun = std::time::Instant::now();
+        let error = Jsonata::compile(&source).expect("a query").evaluate(&Fixture::new(json!({})), "Output");
+        let error = error.expect_err(&source).to_string();
+        // Where time is up before: a replacement at every place of a large text.
+        let is_bounded = ["memory limit exceeded", "timeout"].iter().any(|bound| error.contains(bound));
+        assert!(is_bounded, "{source}: {error}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{source}: {:?}", begun.elapsed());
+    }
+}
+
+/// What is bounded is otherwise as it was.
+#[test]
+fn bounded_functions_do_what_they_did() {
+    for (source, value) in [
+        ("$pad('x', 3)", json!("x  ")),
+        ("$pad('x', -3, '#')", json!("##x")),
+        ("$states.input.a.$pad(4, '-')", json!("one-")),
+        ("$map(['a', 'b'], function($text) { $text & '!' & $pad($text, 2, '.') })", json!(["a!a.", "b!b."])),
+        ("$reduce(['a', 'b'], function($all, $text) { $join([$all, $text], '+') })", json!("a+b")),
+        ("$map([1, 2], function($n) { $string($n) & $missing })", json!(["1", "2"])),
+        ("$map(['a', 'b'], $pad(?, 2, '.'))", json!(["a.", "b."])),
+    ] {
+        let found = Jsonata::compile(source).expect("a query").evaluate(&Fixture::new(json!({"a": "one"})), "Output");
+        assert_eq!(found.map_err(|error| error.to_string()), Ok(value), "{source}");
+    }
+}
