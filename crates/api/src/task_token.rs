@@ -21,7 +21,7 @@ struct SendTaskSuccess {
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html>
-pub(crate) fn send_task_success(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
+pub(crate) async fn send_task_success(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
     let request: SendTaskSuccess = request(body)?;
     let token = token(request.task_token)?;
     let output = request.output.ok_or_else(|| ApiError::missing("output"))?;
@@ -34,7 +34,7 @@ pub(crate) fn send_task_success(runtime: &Runtime, body: &[u8]) -> Result<Bytes,
     }
     let output = Document::parse(&output)
         .map_err(|error| ApiError::bad_request("InvalidOutput", format!("Invalid Output: '{error}'")))?;
-    runtime.send_task_success(&token, output)?;
+    runtime.send_task_success(&token, output).await?;
     Ok(EMPTY)
 }
 
@@ -47,14 +47,14 @@ struct SendTaskFailure {
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html>
-pub(crate) fn send_task_failure(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
+pub(crate) async fn send_task_failure(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
     let request: SendTaskFailure = request(body)?;
     Constraints::default()
         .length("error", request.error.as_deref(), (0, ERROR))
         .length("cause", request.cause.as_deref(), (0, CAUSE))
         .check()?;
     let token = token(request.task_token)?;
-    runtime.send_task_failure(&token, request.error.as_deref(), request.cause.as_deref())?;
+    runtime.send_task_failure(&token, request.error.as_deref(), request.cause.as_deref()).await?;
     Ok(EMPTY)
 }
 
@@ -65,9 +65,9 @@ struct SendTaskHeartbeat {
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html>
-pub(crate) fn send_task_heartbeat(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
+pub(crate) async fn send_task_heartbeat(runtime: &Runtime, body: &[u8]) -> Result<Bytes, ApiError> {
     let request: SendTaskHeartbeat = request(body)?;
-    runtime.send_task_heartbeat(&token(request.task_token)?)?;
+    runtime.send_task_heartbeat(&token(request.task_token)?).await?;
     Ok(EMPTY)
 }
 

@@ -182,40 +182,74 @@ impl Runtime {
         self.submit(execution, Input::Stop { error: error.map(Into::into), cause: cause.map(Into::into) });
     }
 
-    /// `SendTaskSuccess`. The token dies with it.
-    pub fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Succeeded(output))
+    /// `SendTaskSuccess`. The token dies with it, and the answer is on record when this returns.
+    pub async fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
+        self.end_task(token, TaskOutcome::Succeeded(output)).await
     }
 
-    /// `SendTaskFailure`. The token dies with it.
-    pub fn send_task_failure(&self, token: &str, error: Option<&str>, cause: Option<&str>) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) })
+    /// `SendTaskFailure`. The token dies with it, and the answer is on record when this returns.
+    pub async fn send_task_failure(
+        &self,
+        token: &str,
+        error: Option<&str>,
+        cause: Option<&str>,
+    ) -> Result<(), TokenError> {
+        let outcome = TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) };
+        self.end_task(token, outcome).await
     }
 
-    /// `SendTaskHeartbeat`. The token stays good.
-    pub fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
+    /// `SendTaskHeartbeat`. The token stays good, and the task's longer time is on record when this returns.
+    pub async fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.find(token)?;
-        self.submit(&execution, Input::Heartbeat { task });
-        Ok(())
+        Ok(self.record(&execution, Input::Heartbeat { task }).await?)
     }
 
-    fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
+    async fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.take(token)?;
-        self.submit(&execution, Input::TaskEnded { task, outcome });
-        Ok(())
+        Ok(self.record(&execution, Input::TaskEnded { task, outcome }).await?)
     }
 
     /// Puts an input into an execution's inbox and has it taken out.
     pub(crate) fn submit(&self, execution: &Arc<ExecutionHandle>, input: Input) {
+        self.put(execution, input, None);
+    }
+
+    /// Puts an input into an execution's inbox, has it taken out, and waits until it is on record: whoever gave it may be
+    /// told that it counts. It counts also if nobody waits any more.
+    pub(crate) async fn record(&self, execution: &Arc<ExecutionHandle>, input: Input) -> Result<(), JournalError> {
+        let (tell, told) = oneshot::channel();
+        self.put(execution, input, Some(tell));
+        told.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    fn put(
+        &self,
+        execution: &Arc<ExecutionHandle>,
+        input: Input,
+        tell: Option<oneshot::Sender<Result<(), JournalError>>>,
+    ) {
         if self.shared.closed.load(Ordering::SeqCst) {
             return;
         }
         let mut inbox = execution.inbox();
+        if let Some(failed) = &inbox.failed {
+            if let Some(tell) = tell {
+                // It may have given up waiting.
+                let _ = tell.send(Err(failed.clone()));
+            }
+            return;
+        }
         inbox.waiting.push_back(input);
+        inbox.told.extend(tell);
         if std::mem::replace(&mut inbox.driven, true) {
             return;
         }
         drop(inbox);
+        self.have_driven(execution);
+    }
+
+    /// Has inputs taken out, of an inbox that says so of itself.
+    pub(crate) fn have_driven(&self, execution: &Arc<ExecutionHandle>) {
         let (runtime, execution, busy) = (self.clone(), execution.clone(), self.busy());
         tokio::spawn(async move {
             runtime.drive(&execution).await;
@@ -227,13 +261,13 @@ impl Runtime {
     async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
         loop {
-            let inputs = {
+            let (inputs, told) = {
                 let mut inbox = execution.inbox();
                 if inbox.waiting.is_empty() {
                     inbox.driven = false;
                     return;
                 }
-                std::mem::take(&mut inbox.waiting)
+                (std::mem::take(&mut inbox.waiting), std::mem::take(&mut inbox.told))
             };
             let begins = execution.begun.borrow().is_none();
             let mut records = Vec::with_capacity(inputs.len() + 1);
@@ -278,10 +312,18 @@ impl Runtime {
                 }
                 commands.extend(step.commands);
             }
-            if records.is_empty() {
+            let nothing = records.is_empty();
+            let written = if execution.recorded && !nothing { self.append(records).await } else { Ok(()) };
+            if let Err(error) = &written {
+                execution.inbox().failed = Some(error.clone());
+            }
+            for tell in told {
+                // It may have given up waiting.
+                let _ = tell.send(written.clone());
+            }
+            if nothing {
                 continue;
             }
-            let written = if execution.recorded { self.append(records).await } else { Ok(()) };
             if let Err(error) = &written {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
@@ -295,6 +337,8 @@ impl Runtime {
                 execution.begun.send_replace(Some(written));
             }
             if failed {
+                // Whoever waits for what came meanwhile hears it by the drop.
+                std::mem::take(&mut execution.inbox().told);
                 return;
             }
             if let Some(observer) = &self.shared.observer

@@ -117,7 +117,8 @@ impl Runtime {
         Ok((execution_arn, map_run.ok_or_else(missing)?))
     }
 
-    /// Changes a map run that goes on (`UpdateMapRun`); what is not given stays. One that is over stays as it is.
+    /// Changes a map run that goes on (`UpdateMapRun`); what is not given stays. One that is over stays as it is. The change
+    /// is on record when this returns.
     pub async fn update_map_run(
         &self,
         map_run_arn: &str,
@@ -130,10 +131,9 @@ impl Runtime {
             && let Some(execution) = self.execution(&execution_arn)
         {
             let map_run = map_run.id;
-            self.submit(
-                &execution,
-                Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage },
-            );
+            let update =
+                Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage };
+            self.record(&execution, update).await?;
         }
         Ok(())
     }

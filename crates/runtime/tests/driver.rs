@@ -141,10 +141,13 @@ async fn a_token_answers_once() {
     let definition = task("Ask", &json!({"Resource": CALLBACK}));
     let execution = start(&world.runtime, "a", &definition).await.expect("started");
     let token = world.tokens.recv().await.expect("a token");
-    assert_eq!(world.runtime.send_task_heartbeat(&token), Ok(()));
-    assert_eq!(world.runtime.send_task_success("not-a-token", Document::new(json!(1))), Err(TokenError::InvalidToken));
-    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))), Ok(()));
-    assert_eq!(world.runtime.send_task_failure(&token, None, None), Err(TokenError::TaskTimedOut));
+    assert_eq!(world.runtime.send_task_heartbeat(&token).await, Ok(()));
+    assert_eq!(
+        world.runtime.send_task_success("not-a-token", Document::new(json!(1))).await,
+        Err(TokenError::InvalidToken)
+    );
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))).await, Ok(()));
+    assert_eq!(world.runtime.send_task_failure(&token, None, None).await, Err(TokenError::TaskTimedOut));
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!("yes"))));
 }
 
@@ -158,7 +161,7 @@ async fn time_is_not_skipped_while_somebody_is_asked() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))), Ok(()));
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!("yes"))).await, Ok(()));
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!("yes"))));
 }
 
@@ -170,7 +173,7 @@ async fn an_unanswered_token_expires_when_nobody_is_asked() {
     let Outcome::Failed(failure) = execution.finished().await else { panic!("it fails") };
     assert_eq!(failure.error.as_deref(), Some("States.Timeout"));
     let token = world.tokens.recv().await.expect("a token");
-    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))), Err(TokenError::TaskTimedOut));
+    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))).await, Err(TokenError::TaskTimedOut));
 }
 
 #[tokio::test]
@@ -355,13 +358,16 @@ async fn nothing_is_done_before_it_is_written_down() {
     let execution = starting.await.expect("no panic").expect("started");
     let token = world.tokens.recv().await.expect("now it is called");
     assert_eq!(seen.0.lock().expect("not poisoned").last().expect("events"), "TaskStarted");
-    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))), Ok(()));
+    let runtime = world.runtime.clone();
+    let answering = tokio::spawn(async move { runtime.send_task_success(&token, Document::new(json!(1))).await });
     settle().await;
     assert!(execution.outcome().is_none(), "the end is not announced before it is written");
+    assert!(!answering.is_finished(), "an answer does not count before it is written");
     // The submission first, then the answer that waited behind it.
     while execution.outcome().is_none() {
         journal.let_go();
         tokio::task::yield_now().await;
     }
     assert!(matches!(execution.outcome(), Some(Outcome::Succeeded(_))));
+    assert_eq!(answering.await.expect("no panic"), Ok(()));
 }
