@@ -172,7 +172,7 @@ async fn look(journal: &Recorder, runtime: &Runtime, world: &World) -> Seen {
         let history: Vec<_> = history.into_iter().map(without_times).collect();
         for mut map_run in runtime.map_runs(&summary.execution_arn).await.expect("readable") {
             known.extend(journal.list(&Query::all(journal::ExecutionsOf::MapRun(&map_run.map_run_arn))).expect("ok"));
-            (map_run.started_at, map_run.stopped_at) = Default::default();
+            (map_run.started_at, map_run.stopped_at, map_run.redriven_at) = Default::default();
             map_runs.push(format!("{map_run:?}"));
         }
         executions.insert(summary.execution_arn.to_string(), (summary.status, history));
@@ -232,7 +232,9 @@ impl Run {
             assert_eq!(history.len(), other_history.len(), "{place}: {arn}: the length of the history");
             assert_eq!(status, other_status, "{place}: {arn}");
         }
-        assert_eq!(self.seen, other.seen, "{place}");
+        assert_eq!(self.seen.executions.len(), other.seen.executions.len(), "{place}: the executions");
+        assert_eq!(self.seen.map_runs, other.seen.map_runs, "{place}");
+        assert_eq!(self.seen.objects, other.seen.objects, "{place}");
         let prefix = Prefix::of(&self.batches[..cut], &self.seen);
         let mut again = BTreeSet::new();
         for call in &other.calls {

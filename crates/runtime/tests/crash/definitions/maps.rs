@@ -120,6 +120,15 @@ pub(crate) fn cases() -> Vec<Case> {
         chain(&[("Each", map("STANDARD", slow_or_never(), json!({})))]),
         chain(&[("Wait", json!({"Type": "Wait", "Seconds": 5})), ("Halt", task(LAMBDA))])]});
     cases.push(Case { ends: "ABORTED", ..Case::new("stop of a map run", chain(&[("Both", branch)]), items.clone()) });
+    cases.push(Case {
+        redrives: 2,
+        ..small("redrives of a map run", map("STANDARD", fails_until_redriven(), json!({"MaxConcurrency": 2})))
+    });
+    cases.push(Case {
+        redrives: 1,
+        ends: "FAILED",
+        ..small("redrive of Express children", map("EXPRESS", fails_odd(), json!({"MaxConcurrency": 1})))
+    });
     cases.push(Case::new("map run in JSONata", jsonata(chain(&[("Each", in_jsonata())])), items));
     cases
 }
@@ -158,4 +167,18 @@ fn in_jsonata() -> Value {
         json!({"Items": "{% $states.input %}", "MaxConcurrency": "{% 1 + 1 %}",
         "ItemSelector": {"v": "{% $states.context.Map.Item.Value %}"}, "Output": "{% $states.result %}"}),
     )
+}
+
+/// Children that wait, and some of which fail until they were redriven twice.
+fn fails_until_redriven() -> Value {
+    let flaky = json!({"Parameters": {"n.$": "$$.Execution.RedriveCount", "good": 2}});
+    chain(&[
+        ("Echo", task(SEND)),
+        (
+            "Which",
+            json!({"Type": "Choice", "Default": "Pause", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "Flaky"}]}),
+        ),
+        ("Flaky", with(task(SEND), flaky)),
+        ("Pause", json!({"Type": "Wait", "Seconds": 5})),
+    ])
 }
