@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
 use machine::{Command, Document, ErrorCause, HistoryEvent, Identity, Input, Outcome, Preflight, TaskOutcome};
 use tokio::sync::{Notify, oneshot};
@@ -310,7 +311,7 @@ impl Runtime {
                 }) {
                     records.push(Record::End { execution_arn, outcome, at });
                 }
-                commands.extend(step.commands);
+                commands.extend(step.commands.into_iter().map(|command| (command, at)));
             }
             let nothing = records.is_empty();
             let written = if execution.recorded && !nothing { self.append(records).await } else { Ok(()) };
@@ -347,14 +348,14 @@ impl Runtime {
                 observer.recorded(&execution.identity, &observed);
             }
             let started_at_millis = interpreter.started_at().as_millisecond();
-            for command in commands {
-                self.act(execution, command, started_at_millis);
+            for (command, at) in commands {
+                self.act(execution, command, at, started_at_millis);
             }
         }
     }
 
-    /// Carries out one command of a step that is durable.
-    fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, started_at_millis: i64) {
+    /// Carries out one command of a step of that time, which is durable.
+    fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, at: Timestamp, started_at_millis: i64) {
         // What is not begun is owed, and the next process finds it in the journal.
         if self.shared.draining.load(Ordering::SeqCst) && begins_something(&command) {
             return;
@@ -373,7 +374,7 @@ impl Runtime {
             Command::Disarm { timer } => self.shared.timers.disarm(execution, timer),
             // From the loop that is taking inputs: it will see it on its next round.
             Command::Continue => execution.inbox().waiting.push_back(Input::Continue),
-            Command::StartChild(start) => self.start_child(execution, start),
+            Command::StartChild(start) => self.start_child(execution, start, at),
             Command::RedriveChild { map_run, child, execution_arn } => {
                 self.redrive_child(execution, map_run, child, &execution_arn);
             }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use journal::Header;
 use machine::items::{Fetch, Item, Reader, TransferError};
 use machine::{
@@ -35,10 +36,10 @@ impl Runtime {
         self.shared.map_runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a child whose beginning is on record.
-    pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart) {
+    /// Starts a child whose beginning is on record with that time.
+    pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart, at: Timestamp) {
         let identity = Arc::new(start.identity(&parent.identity));
-        let header = Header { started_at: self.now(), ..Header::of_child(&start, &parent.identity) };
+        let header = Header { started_at: at, ..Header::of_child(&start, &parent.identity) };
         let interpreter = Execution::new(start.processor.machine().clone(), identity.clone(), start.input)
             .with_preflight(self.shared.preflight.clone());
         let link = Parent { execution: parent.clone(), map_run: start.map_run, child: start.child };

@@ -2,8 +2,10 @@
 //! history of the undisturbed run, without doing anything twice that was on record as done.
 
 mod definitions;
+mod file;
 mod recorder;
 mod replay;
+mod stuck;
 mod world;
 
 use definitions::{maps, states, tasks};

@@ -16,6 +16,8 @@ pub(crate) struct Recorder {
     inner: Arc<dyn Journal>,
     batches: Arc<Mutex<Vec<Vec<Record>>>>,
     told: Arc<Mutex<Option<Told>>>,
+    /// The execution whose steps can't be read.
+    damaged: Option<Arc<str>>,
 }
 
 /// Writes a batch and waits until it is durable.
@@ -37,7 +39,12 @@ impl Recorder {
 
     /// Around a journal that holds these batches.
     pub(crate) fn around(inner: Arc<dyn Journal>, batches: Vec<Vec<Record>>) -> Self {
-        Self { inner, batches: Arc::new(Mutex::new(batches)), told: Arc::default() }
+        Self { inner, batches: Arc::new(Mutex::new(batches)), told: Arc::default(), damaged: None }
+    }
+
+    /// The same, but for the steps of one execution.
+    pub(crate) fn damaged(self, execution_arn: &Arc<str>) -> Self {
+        Self { damaged: Some(execution_arn.clone()), ..self }
     }
 
     /// Tells of each batch from now on.
@@ -77,6 +84,10 @@ impl Journal for Recorder {
     }
 
     fn entries(&self, execution_arn: &str) -> Result<Vec<Entry>, JournalError> {
+        if self.damaged.as_deref() == Some(execution_arn) {
+            let (execution, reason) = (execution_arn.to_owned(), "a test says so".to_owned());
+            return Err(JournalError::Damaged { execution, step: 1, reason });
+        }
         self.inner.entries(execution_arn)
     }
 

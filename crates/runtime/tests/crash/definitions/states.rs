@@ -6,7 +6,8 @@ use super::{LAMBDA, SEND, chain, jsonata, pass, task, with};
 use crate::replay::Case;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    // To the second, as people write times.
+    let tomorrow = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 86_400).expect("in range");
     let mut cases = vec![
         Case::new("flow", flow(), json!({"n": 1, "until": tomorrow.to_string()})),
         Case::new("flow in JSONata", flow_in_jsonata(), json!({"n": 1, "until": tomorrow.to_string()})),
