@@ -70,7 +70,7 @@ impl From<TokenError> for ApiError {
         let kind = match error {
             TokenError::InvalidToken => "InvalidToken",
             TokenError::TaskTimedOut => "TaskTimedOut",
-            TokenError::NotRecorded => return Self::internal(error),
+            TokenError::NotRecorded(_) => return Self::internal(error),
         };
         Self::bad_request(kind, error.to_string())
     }

@@ -43,8 +43,7 @@ impl StepFunctions {
         if self.registry.activity(&arn).is_none() {
             return Err(no_activity(&arn));
         }
-        let task = tokio::time::timeout(LONG_POLL, self.runtime.activity_task(&arn, worker_name.as_deref())).await;
-        let task = task.ok();
+        let task = self.runtime.activity_task(&arn, worker_name.as_deref(), LONG_POLL).await;
         Ok(reply(&Answer {
             task_token: task.as_ref().map(|task| &*task.token),
             input: task.as_ref().map(|task| task.input.text()),

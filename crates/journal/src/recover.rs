@@ -19,6 +19,8 @@ pub struct Recovered {
     pub execution: Execution,
     /// What it waits for.
     pub owed: Owed,
+    /// The tokens of its tasks that are over.
+    pub spent: Vec<Arc<str>>,
 }
 
 /// What the world owes an execution.
@@ -49,6 +51,14 @@ pub enum RecoverError {
     /// The journal itself.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The execution whose map run it belongs to can't be recovered.
+    #[error("execution {execution} stays with its parent {parent}, which can't be recovered")]
+    OfParent {
+        /// The execution's ARN.
+        execution: String,
+        /// The parent's.
+        parent: String,
+    },
     /// Its definition is no longer one.
     #[error("the definition of execution {execution} can't be read back: {reason}")]
     Definition {
@@ -116,6 +126,7 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
         execution = execution.with_preflight(Arc::new(refused));
     }
     let mut owed = Owed::default();
+    let mut tokens = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
         match &entry.input {
             machine::Input::TimerFired { timer } => {
@@ -160,6 +171,7 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
         for command in step.commands {
             match command {
                 Command::Call(call) => {
+                    tokens.extend(call.token.clone().map(|token| (call.task, token)));
                     owed.calls.insert(call.task, call);
                 }
                 Command::Abort { task } => {
@@ -205,5 +217,8 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     owed.taken.retain(|task| owed.calls.contains_key(task));
     owed.children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
     owed.reads.retain(|map_run, _| execution.has_map_run(*map_run));
-    Ok(Recovered { execution, owed })
+    owed.writes.retain(|map_run, _| execution.has_map_run(*map_run));
+    tokens.retain(|(task, _)| !owed.calls.contains_key(task));
+    let spent = tokens.into_iter().map(|(_, token)| token).collect();
+    Ok(Recovered { execution, owed, spent })
 }

@@ -2,6 +2,7 @@
 
 mod headers;
 mod lists;
+mod log;
 mod pages;
 mod places;
 mod records;

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use machine::{Document, Input};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::driver::Runtime;
 use crate::tokens::Tokens;
@@ -108,24 +110,28 @@ impl Runtime {
         &self.shared.activities
     }
 
-    /// Waits for a task of an activity and takes it (`GetActivityTask`); that is on record when this returns. Dropped
-    /// before a task comes, it takes none.
-    pub async fn activity_task(&self, activity_arn: &str, worker_name: Option<&str>) -> ActivityTask {
+    /// Waits for a task of an activity and takes it (`GetActivityTask`), for that long at most. That the worker has it is on
+    /// record when this returns, so that no other worker is given it after a crash.
+    pub async fn activity_task(
+        &self,
+        activity_arn: &str,
+        worker_name: Option<&str>,
+        patience: Duration,
+    ) -> Option<ActivityTask> {
+        let until = Instant::now() + patience;
         loop {
             let (task, came) = self.shared.activities.pop(activity_arn);
             let Some(task) = task else {
-                came.notified().await;
+                // Only this wait has an end: a task that was taken is given to the worker.
+                tokio::time::timeout_at(until, came.notified()).await.ok()?;
                 continue;
             };
-            // One whose time is up is nobody's.
+            // One whose time is up is nobody's, and so is one that can't be recorded.
             if let Ok((execution, number)) = self.shared.tokens.find(&task.token) {
                 let started = Input::TaskStarted { task: number, worker_name: worker_name.map(Into::into) };
                 let handed = Handed { activities: &self.shared.activities, activity_arn, task: Some(task) };
-                // A worker must not have a task that a crash would give to another one, too.
-                if self.submit_and_wait(&execution, started).await.is_ok()
-                    && let Some(task) = handed.take()
-                {
-                    return task;
+                if self.record(&execution, started).await.is_ok() {
+                    return handed.take();
                 }
             }
         }

@@ -28,16 +28,16 @@ impl Runtime {
         self.have_done(execution, call, started_at_millis, errand);
     }
 
-    /// Waits for the answer to a task's token; nothing is under way here.
-    pub(crate) fn await_token(&self, execution: &Arc<ExecutionHandle>, task: TaskId, token: Arc<str>) {
-        self.shared.tokens.register(token.clone(), execution.clone(), task);
+    /// Waits for the answer to a task's token, which is known; nothing is under way here.
+    pub(crate) fn await_token(execution: &Arc<ExecutionHandle>, task: TaskId, token: Arc<str>) {
         execution.tasks().insert(task, RunningTask { token: Some(token), abort: None });
     }
 
     fn have_done(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64, errand: Errand) {
         let task = call.task;
         let token = call.token.clone();
-        if let Some(token) = &token {
+        // That of a task that is taken up again is known already, and may have been used.
+        if let (Some(token), Errand::New) = (&token, &errand) {
             self.shared.tokens.register(token.clone(), execution.clone(), task);
         }
         let for_workers = match &call.resource {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
 use machine::{Command, Document, ErrorCause, HistoryEvent, Input, Outcome, Preflight, TaskOutcome};
 use tokio::sync::{Notify, oneshot};
@@ -187,51 +188,31 @@ impl Runtime {
         self.submit(execution, Input::Stop { error: error.map(Into::into), cause: cause.map(Into::into) });
     }
 
-    /// `SendTaskSuccess`. The token dies with it. The answer is on record when this returns.
-    ///
-    /// # Errors
-    /// [`TokenError`]
+    /// `SendTaskSuccess`. The token dies with it, and the answer is on record when this returns.
     pub async fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
         self.end_task(token, TaskOutcome::Succeeded(output)).await
     }
 
-    /// `SendTaskFailure`. The token dies with it. The answer is on record when this returns.
-    ///
-    /// # Errors
-    /// [`TokenError`]
+    /// `SendTaskFailure`. The token dies with it, and the answer is on record when this returns.
     pub async fn send_task_failure(
         &self,
         token: &str,
         error: Option<&str>,
         cause: Option<&str>,
     ) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) }).await
+        let outcome = TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) };
+        self.end_task(token, outcome).await
     }
 
-    /// `SendTaskHeartbeat`. The token stays good. The sign of life is on record when this returns.
-    ///
-    /// # Errors
-    /// [`TokenError`]
+    /// `SendTaskHeartbeat`. The token stays good, and the task's longer time is on record when this returns.
     pub async fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.find(token)?;
-        self.submit_and_wait(&execution, Input::Heartbeat { task }).await
+        Ok(self.record(&execution, Input::Heartbeat { task }).await?)
     }
 
     async fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
         let (execution, task) = self.shared.tokens.take(token)?;
-        self.submit_and_wait(&execution, Input::TaskEnded { task, outcome }).await
-    }
-
-    /// Puts an input into an execution's inbox, has it taken out, and waits until what comes of it is on record: who asked
-    /// may go away with the answer, and a crash must not undo it.
-    pub(crate) async fn submit_and_wait(
-        &self,
-        execution: &Arc<ExecutionHandle>,
-        input: Input,
-    ) -> Result<(), TokenError> {
-        let (tell, heard) = oneshot::channel();
-        self.put(execution, input, Some(tell));
-        heard.await.map_err(|_| TokenError::NotRecorded)
+        Ok(self.record(&execution, Input::TaskEnded { task, outcome }).await?)
     }
 
     /// Puts an input into an execution's inbox and has it taken out.
@@ -239,20 +220,42 @@ impl Runtime {
         self.put(execution, input, None);
     }
 
-    fn put(&self, execution: &Arc<ExecutionHandle>, input: Input, tell: Option<oneshot::Sender<()>>) {
+    /// Puts an input into an execution's inbox, has it taken out, and waits until it is on record: whoever gave it may be
+    /// told that it counts. It counts also if nobody waits any more.
+    pub(crate) async fn record(&self, execution: &Arc<ExecutionHandle>, input: Input) -> Result<(), JournalError> {
+        let (tell, told) = oneshot::channel();
+        self.put(execution, input, Some(tell));
+        told.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    fn put(
+        &self,
+        execution: &Arc<ExecutionHandle>,
+        input: Input,
+        tell: Option<oneshot::Sender<Result<(), JournalError>>>,
+    ) {
         if self.shared.closed.load(Ordering::SeqCst) {
             return;
         }
         let mut inbox = execution.inbox();
-        if inbox.broken {
+        if let Some(failed) = &inbox.failed {
+            if let Some(tell) = tell {
+                // It may have given up waiting.
+                let _ = tell.send(Err(failed.clone()));
+            }
             return;
         }
         inbox.waiting.push_back(input);
-        inbox.heard.extend(tell);
+        inbox.told.extend(tell);
         if std::mem::replace(&mut inbox.driven, true) {
             return;
         }
         drop(inbox);
+        self.have_driven(execution);
+    }
+
+    /// Has inputs taken out, of an inbox that says so of itself.
+    pub(crate) fn have_driven(&self, execution: &Arc<ExecutionHandle>) {
         let (runtime, execution, busy) = (self.clone(), execution.clone(), self.busy());
         tokio::spawn(async move {
             runtime.drive(&execution).await;
@@ -265,13 +268,13 @@ impl Runtime {
         let mut interpreter = execution.interpreter.lock().await;
         let observer = self.shared.observer.as_ref().filter(|observer| observer.wants(execution));
         loop {
-            let (inputs, heard) = {
+            let (inputs, told) = {
                 let mut inbox = execution.inbox();
                 if inbox.waiting.is_empty() {
                     inbox.driven = false;
                     return;
                 }
-                (std::mem::take(&mut inbox.waiting), std::mem::take(&mut inbox.heard))
+                (std::mem::take(&mut inbox.waiting), std::mem::take(&mut inbox.told))
             };
             let begins = execution.begun.borrow().is_none();
             let mut records = Vec::with_capacity(inputs.len() + 1);
@@ -314,13 +317,20 @@ impl Runtime {
                 }) {
                     records.push(Record::End { execution_arn, outcome, at });
                 }
-                commands.extend(step.commands);
+                commands.extend(step.commands.into_iter().map(|command| (command, at)));
             }
-            if records.is_empty() {
-                tell(heard);
+            let nothing = records.is_empty();
+            let written = if execution.recorded && !nothing { self.append(records).await } else { Ok(()) };
+            if let Err(error) = &written {
+                execution.inbox().failed = Some(error.clone());
+            }
+            for tell in told {
+                // It may have given up waiting.
+                let _ = tell.send(written.clone());
+            }
+            if nothing {
                 continue;
             }
-            let written = if execution.recorded { self.append(records).await } else { Ok(()) };
             if let Err(error) = &written {
                 // Nothing may be done that is not recorded: the execution can't go on.
                 tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
@@ -334,27 +344,24 @@ impl Runtime {
                 execution.begun.send_replace(Some(written));
             }
             if failed {
-                // Whoever waits hears it by the end of the channel.
-                let mut inbox = execution.inbox();
-                inbox.broken = true;
-                inbox.heard.clear();
+                // Whoever waits for what came meanwhile hears it by the drop.
+                std::mem::take(&mut execution.inbox().told);
                 return;
             }
-            tell(heard);
             if let Some(observer) = observer
                 && !observed.is_empty()
             {
                 observer.recorded(execution, interpreter.redrive_count(), &observed);
             }
             let started_at_millis = interpreter.started_at().as_millisecond();
-            for command in commands {
-                self.act(execution, command, started_at_millis);
+            for (command, at) in commands {
+                self.act(execution, command, at, started_at_millis);
             }
         }
     }
 
-    /// Carries out one command of a step that is durable.
-    fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, started_at_millis: i64) {
+    /// Carries out one command of a step of that time, which is durable.
+    fn act(&self, execution: &Arc<ExecutionHandle>, command: Command, at: Timestamp, started_at_millis: i64) {
         // What is not begun is owed, and the next process finds it in the journal.
         if self.shared.draining.load(Ordering::SeqCst) && begins_something(&command) {
             return;
@@ -373,7 +380,7 @@ impl Runtime {
             Command::Disarm { timer } => self.shared.timers.disarm(execution, timer),
             // From the loop that is taking inputs: it will see it on its next round.
             Command::Continue => execution.inbox().waiting.push_back(Input::Continue),
-            Command::StartChild(start) => self.start_child(execution, start),
+            Command::StartChild(start) => self.start_child(execution, start, at),
             Command::RedriveChild { map_run, child, execution_arn } => {
                 self.redrive_child(execution, map_run, child, &execution_arn);
             }
@@ -420,14 +427,6 @@ impl Shared {
     fn is_idle(&self, unasked: bool) -> bool {
         let asked = unasked && self.attended && self.tokens.waiting() > 0;
         self.busy.load(Ordering::SeqCst) == 0 && !asked
-    }
-}
-
-/// Tells those who wait that it is on record.
-fn tell(heard: Vec<oneshot::Sender<()>>) {
-    for waiting in heard {
-        // It may have given up waiting.
-        let _ = waiting.send(());
     }
 }
 

@@ -28,6 +28,12 @@ pub enum RuntimeError {
     Randomness(String),
 }
 
+impl From<JournalError> for TokenError {
+    fn from(error: JournalError) -> Self {
+        Self::NotRecorded(error.to_string())
+    }
+}
+
 /// Why a task token answers nothing. The sentences are AWS's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -37,7 +43,7 @@ pub enum TokenError {
     /// `TaskTimedOut`: its task is over.
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
-    /// The answer could not be written down; it counts for nothing.
-    #[error("The answer could not be recorded: the journal failed, or the server is ending")]
-    NotRecorded,
+    /// The journal could not take the answer down, so it does not count.
+    #[error("the answer was not recorded: {0}")]
+    NotRecorded(String),
 }

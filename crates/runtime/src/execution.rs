@@ -43,12 +43,12 @@ pub(crate) struct Parent {
 #[derive(Default)]
 pub(crate) struct Inbox {
     pub(crate) waiting: VecDeque<Input>,
+    /// Who wants to know when what waits now is on record.
+    pub(crate) told: Vec<oneshot::Sender<Result<(), JournalError>>>,
     /// Whether somebody is taking inputs out.
     pub(crate) driven: bool,
-    /// Who wants to know when what waits is on record; dropped when it can't be.
-    pub(crate) heard: Vec<oneshot::Sender<()>>,
-    /// The journal failed: nothing is taken in any more.
-    pub(crate) broken: bool,
+    /// Why none is taken out any more.
+    pub(crate) failed: Option<JournalError>,
 }
 
 /// A task in flight, and how to give it up.

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use journal::{Header, JournalError};
+use jiff::Timestamp;
+use journal::Header;
 use machine::items::{Fetch, Item, Reader, TransferError};
 use machine::{
     ChildStart, EventKind, Execution, HistoryEvent, Input, MapRunId, MapRunStatus, MapRunSummary, ReadItems,
@@ -35,10 +36,10 @@ impl Runtime {
         self.shared.map_runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a child whose beginning is on record.
-    pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart) {
+    /// Starts a child whose beginning is on record with that time.
+    pub(crate) fn start_child(&self, parent: &Arc<ExecutionHandle>, start: ChildStart, at: Timestamp) {
         let identity = Arc::new(start.identity(&parent.identity));
-        let header = Header { started_at: self.now(), ..Header::of_child(&start, &parent.identity) };
+        let header = Header { started_at: at, ..Header::of_child(&start, &parent.identity) };
         let interpreter = Execution::new(start.processor.machine().clone(), identity.clone(), start.input)
             .with_preflight(self.shared.preflight.clone());
         let link = Parent { execution: parent.clone(), map_run: start.map_run, child: start.child };
@@ -117,7 +118,8 @@ impl Runtime {
         Ok((execution_arn, map_run.ok_or_else(missing)?))
     }
 
-    /// Changes a map run that goes on (`UpdateMapRun`); what is not given stays. One that is over stays as it is.
+    /// Changes a map run that goes on (`UpdateMapRun`); what is not given stays. One that is over stays as it is. The change
+    /// is on record when this returns.
     pub async fn update_map_run(
         &self,
         map_run_arn: &str,
@@ -132,7 +134,7 @@ impl Runtime {
             let map_run = map_run.id;
             let update =
                 Input::UpdateMapRun { map_run, max_concurrency, tolerated_failure_count, tolerated_failure_percentage };
-            self.submit_and_wait(&execution, update).await.map_err(|_| JournalError::Closed)?;
+            self.record(&execution, update).await?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@
 //! - children of map runs go on by themselves, and their parents hear of those that ended meanwhile;
 //! - items are read again, results written again, to the same keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use asl::model::StateMachine;
@@ -51,15 +51,36 @@ impl Resumed {
         self.executions.is_empty()
     }
 
-    /// Does what is owed: from here on tasks are called and timers fire.
+    /// Does what is owed: from here on tasks are called and timers fire. What executions were told meanwhile they hear now.
     pub fn go(self) {
-        for TakenUp { execution, inputs, owed, started_at_millis } in self.executions {
-            settle(&self.runtime, &execution, owed, started_at_millis);
-            for input in inputs {
-                self.runtime.submit(&execution, input);
+        // Time is not skipped before each of them waits for what it waits for.
+        let busy = self.runtime.busy();
+        for TakenUp { execution, inputs, mut owed, started_at_millis } in self.executions {
+            let mut inbox = execution.inbox();
+            let told = std::mem::take(&mut inbox.waiting);
+            inbox.waiting.extend(inputs);
+            inbox.waiting.extend(told);
+            for input in &inbox.waiting {
+                match input {
+                    // Nothing is begun for one that is about to end.
+                    Input::Stop { .. } => owed = only_tokens(owed),
+                    Input::TaskEnded { task, .. } => drop(owed.calls.remove(task)),
+                    _ => {}
+                }
             }
+            settle(&self.runtime, &execution, owed, started_at_millis);
+            drop(inbox);
+            self.runtime.have_driven(&execution);
         }
+        drop(busy);
     }
+}
+
+/// What is owed to an execution that will not go on: its tokens are to be given up.
+fn only_tokens(owed: Owed) -> Owed {
+    let mut calls = owed.calls;
+    calls.retain(|_, call| call.token.is_some());
+    Owed { taken: calls.keys().copied().collect(), calls, ..Owed::default() }
 }
 
 impl Runtime {
@@ -82,18 +103,9 @@ impl Runtime {
                 Err(RecoverError::Journal(error @ (JournalError::Unusable { .. } | JournalError::Closed))) => {
                     return Err(error);
                 }
-                Err(error) => resumed.stuck.push((execution_arn, error)),
-            }
-        }
-        // Children that ended before their parents heard of it.
-        for taken_up in &mut resumed.executions {
-            for ((map_run, child), child_arn) in &taken_up.owed.children {
-                if self.execution(child_arn).is_some() {
-                    continue;
-                }
-                let stuck = resumed.stuck.iter().any(|(arn, _)| arn == child_arn);
-                if !stuck && let Some(outcome) = known.outcome(journal, child_arn)? {
-                    taken_up.inputs.push(Input::ChildEnded { map_run: *map_run, child: *child, outcome });
+                Err(error) => {
+                    known.stuck.insert(execution_arn.clone());
+                    resumed.stuck.push((execution_arn, error));
                 }
             }
         }
@@ -104,16 +116,23 @@ impl Runtime {
     fn take_up(&self, execution_arn: &Arc<str>, known: &mut Known) -> Result<Option<TakenUp>, RecoverError> {
         let journal = &*self.shared.journal;
         let Some(header) = journal.header(execution_arn)? else { return Ok(None) };
+        if let Some(child_of) = &header.child_of
+            && known.stuck.contains(&child_of.execution_arn)
+        {
+            let (execution, parent) = (execution_arn.to_string(), child_of.execution_arn.to_string());
+            return Err(RecoverError::OfParent { execution, parent });
+        }
         let header = known.share(header);
         let machine = known.machine(journal, &header)?;
         let entries = journal.entries(execution_arn)?;
         let mut inputs = Vec::new();
-        let (interpreter, owed) = if entries.is_empty() {
+        let (interpreter, owed, spent) = if entries.is_empty() {
             // A child whose beginning went on record with its parent's step.
             inputs.push(Input::Start);
-            (Execution::new(machine.clone(), Arc::new(header.identity()), header.input.clone()), Owed::default())
+            let interpreter = Execution::new(machine.clone(), Arc::new(header.identity()), header.input.clone());
+            (interpreter, Owed::default(), Vec::new())
         } else {
-            let Recovered { execution, owed } = journal::recover(machine.clone(), &header, &entries)?;
+            let Recovered { execution, owed, spent } = journal::recover(machine.clone(), &header, &entries)?;
             if owed.to_continue {
                 inputs.push(Input::Continue);
             }
@@ -121,8 +140,15 @@ impl Runtime {
                 // A child whose redrive went on record with its parent's step.
                 inputs.push(Input::Redrive);
             }
-            (execution, owed)
+            (execution, owed, spent)
         };
+        known.expect_children(execution_arn, &owed, &machine);
+        for ((map_run, child), child_arn) in &owed.children {
+            // It ended before its parent heard of it.
+            if let Some(outcome) = known.outcome(journal, child_arn)? {
+                inputs.push(Input::ChildEnded { map_run: *map_run, child: *child, outcome });
+            }
+        }
         let interpreter = interpreter.with_preflight(self.shared.preflight.clone());
         let identity = interpreter.identity().clone();
         let started_at_millis = interpreter.started_at().as_millisecond();
@@ -139,12 +165,16 @@ impl Runtime {
         }
         let execution = Arc::new(ExecutionHandle::new(identity, header, interpreter, parent));
         execution.begun.send_replace(Some(Ok(())));
+        // What comes before `go` waits for it.
+        execution.inbox().driven = true;
+        for token in spent {
+            self.shared.tokens.remember(token);
+        }
         for call in owed.calls.values() {
             if let Some(token) = &call.token {
                 self.shared.tokens.register(token.clone(), execution.clone(), call.task);
             }
         }
-        known.expect_children(&execution.identity.execution_arn, &owed, &machine);
         let mut owners = self.map_run_owners();
         for map_run in map_runs {
             owners.insert(map_run.map_run_arn, execution_arn.clone());
@@ -168,7 +198,7 @@ fn settle(runtime: &Runtime, execution: &Arc<ExecutionHandle>, owed: Owed, start
         match call.token.clone() {
             // The request was answered, or a worker has it: only the token is waited for.
             Some(token) if submitted.is_some() && !is_job(&call) || taken.contains(&task) => {
-                runtime.await_token(execution, task, token);
+                Runtime::await_token(execution, task, token);
             }
             _ => runtime.call_again(execution, call, started_at_millis, submitted),
         }
@@ -196,6 +226,8 @@ struct Known {
     processors: HashMap<(Arc<str>, Arc<str>), Arc<StateMachine>>,
     /// The children that map runs wait for.
     wanted: HashMap<Arc<str>, Arc<str>>,
+    /// Those that can't go on.
+    stuck: HashSet<Arc<str>>,
 }
 
 impl Known {
@@ -253,18 +285,13 @@ impl Known {
         &mut self,
         journal: &dyn journal::Journal,
         execution_arn: &str,
-    ) -> Result<Option<machine::Outcome>, JournalError> {
-        let Some(header) = journal.header(execution_arn)? else { return Ok(None) };
-        let folded = self.machine(journal, &header).and_then(|machine| {
-            let entries = journal.entries(execution_arn)?;
-            journal::recover(machine, &header, &entries)
-        });
-        match folded {
-            Ok(recovered) => Ok(recovered.execution.outcome().cloned()),
-            Err(RecoverError::Journal(error)) => Err(error),
-            Err(RecoverError::Definition { execution, reason }) => {
-                Err(JournalError::Damaged { execution, step: 0, reason })
-            }
+    ) -> Result<Option<machine::Outcome>, RecoverError> {
+        if journal.summary(execution_arn)?.is_none_or(|summary| summary.stopped_at.is_none()) {
+            return Ok(None);
         }
+        let Some(header) = journal.header(execution_arn)? else { return Ok(None) };
+        let machine = self.machine(journal, &header)?;
+        let recovered = journal::recover(machine, &header, &journal.entries(execution_arn)?)?;
+        Ok(recovered.execution.outcome().cloned())
     }
 }

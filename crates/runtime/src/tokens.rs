@@ -24,6 +24,20 @@ struct State {
     used_in_order: VecDeque<Arc<str>>,
 }
 
+impl State {
+    fn remember(&mut self, token: Arc<str>) {
+        if !self.used.insert(token.clone()) {
+            return;
+        }
+        self.used_in_order.push_back(token);
+        if self.used_in_order.len() > REMEMBERED
+            && let Some(oldest) = self.used_in_order.pop_front()
+        {
+            self.used.remove(&oldest);
+        }
+    }
+}
+
 impl Tokens {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,14 +67,14 @@ impl Tokens {
     /// The token's task is over.
     pub(crate) fn retire(&self, token: &str) {
         let mut state = self.lock();
-        let Some((token, _)) = state.waiting.remove_entry(token) else { return };
-        state.used.insert(token.clone());
-        state.used_in_order.push_back(token);
-        if state.used_in_order.len() > REMEMBERED
-            && let Some(oldest) = state.used_in_order.pop_front()
-        {
-            state.used.remove(&oldest);
+        if let Some((token, _)) = state.waiting.remove_entry(token) {
+            state.remember(token);
         }
+    }
+
+    /// An earlier process had that token answered, or gave its task up.
+    pub(crate) fn remember(&self, token: Arc<str>) {
+        self.lock().remember(token);
     }
 
     /// How many tokens wait for an answer.

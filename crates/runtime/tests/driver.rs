@@ -358,13 +358,16 @@ async fn nothing_is_done_before_it_is_written_down() {
     let execution = starting.await.expect("no panic").expect("started");
     let token = world.tokens.recv().await.expect("now it is called");
     assert_eq!(seen.0.lock().expect("not poisoned").last().expect("events"), "TaskStarted");
-    assert_eq!(world.runtime.send_task_success(&token, Document::new(json!(1))).await, Ok(()));
+    let runtime = world.runtime.clone();
+    let answering = tokio::spawn(async move { runtime.send_task_success(&token, Document::new(json!(1))).await });
     settle().await;
     assert!(execution.outcome().is_none(), "the end is not announced before it is written");
+    assert!(!answering.is_finished(), "an answer does not count before it is written");
     // The submission first, then the answer that waited behind it.
     while execution.outcome().is_none() {
         journal.let_go();
         tokio::task::yield_now().await;
     }
     assert!(matches!(execution.outcome(), Some(Outcome::Succeeded(_))));
+    assert_eq!(answering.await.expect("no panic"), Ok(()));
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use journal::{Journal, MemoryJournal};
 use machine::{Document, Outcome, TaskCall, TaskOutcome};
-use runtime::{Answer, Job, Pace, Runtime, Settings, StartExecution, TaskContext, TaskHandler};
+use runtime::{Answer, Job, Pace, Runtime, Settings, StartExecution, TaskContext, TaskHandler, TokenError};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -70,6 +70,9 @@ fn process(journal: &Arc<MemoryJournal>, first_process: bool) -> Process {
     runtime.activities().open(WORK);
     Process { runtime, calls, told: listener }
 }
+
+/// Longer than any worker waits here.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:m:e";
 const WORK: &str = "arn:aws:states:us-east-1:123456789012:activity:work";
@@ -190,7 +193,7 @@ async fn activities_wait_for_workers_again_unless_one_has_them() {
         before.runtime.start(request(&chain(&[("Work", task(WORK))]))).await.expect("started");
         let token = before.told.recv().await.flatten().expect("a token");
         if taken {
-            before.runtime.activity_task(WORK, Some("w")).await;
+            before.runtime.activity_task(WORK, Some("w"), PATIENCE).await.expect("a task");
             recorded(&journal, "ActivityStarted").await;
         }
         before.runtime.shut_down();
@@ -199,7 +202,7 @@ async fn activities_wait_for_workers_again_unless_one_has_them() {
         let execution = next.runtime.execution(EXECUTION).expect("it runs");
         resumed.go();
         if !taken {
-            assert_eq!(next.runtime.activity_task(WORK, None).await.token, token);
+            assert_eq!(next.runtime.activity_task(WORK, None, PATIENCE).await.expect("a task").token, token);
         }
         next.runtime.send_task_success(&token, json!(3).into()).await.expect("the token is good");
         assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!(3))));
@@ -264,4 +267,77 @@ async fn what_is_in_flight_is_recorded_before_the_end_and_nothing_new_begins() {
     let execution = next.runtime.execution(EXECUTION).expect("it runs");
     resumed.go();
     assert_eq!(execution.finished().await, Outcome::Succeeded(Document::new(json!({"n": 2}))));
+}
+
+#[tokio::test]
+async fn what_an_execution_is_told_before_it_goes_on_counts_before_anything_is_done() {
+    for answered in [true, false] {
+        let journal = Arc::new(MemoryJournal::new());
+        let definition = chain(&[("Hang", task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"))]);
+        let token = first(&journal, &definition, 1).await.remove(0).expect("a token");
+        let next = process(&journal, false);
+        let resumed = next.runtime.resume().expect("readable");
+        let execution = next.runtime.execution(EXECUTION).expect("it is known");
+        let runtime = next.runtime.clone();
+        let telling = if answered {
+            tokio::spawn(async move { runtime.send_task_success(&token, json!(1).into()).await })
+        } else {
+            runtime.stop(&execution, Some("Enough"), None);
+            tokio::spawn(async { Ok(()) })
+        };
+        tokio::task::yield_now().await;
+        assert!(execution.outcome().is_none(), "nothing happens yet");
+        resumed.go();
+        let outcome = execution.finished().await;
+        assert_eq!(matches!(outcome, Outcome::Succeeded(_)), answered, "{outcome:?}");
+        assert_eq!(telling.await.expect("no panic"), Ok(()));
+        // Whatever was begun has its turn.
+        assert!(next.runtime.drain(Duration::from_mins(1)).await);
+        assert!(next.calls.lock().expect("not poisoned").is_empty(), "there is nothing left to do");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_stays_used() {
+    let journal = Arc::new(MemoryJournal::new());
+    let asks = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken");
+    let definition = chain(&[("Ask", asks.clone()), ("Ask again", asks)]);
+    let mut before = process(&journal, true);
+    before.runtime.start(request(&definition)).await.expect("started");
+    let token = before.told.recv().await.flatten().expect("a token");
+    before.runtime.send_task_success(&token, json!(1).into()).await.expect("the token is good");
+    before.told.recv().await.expect("the next is asked");
+    before.runtime.shut_down();
+    let next = process(&journal, false);
+    next.runtime.resume().expect("readable").go();
+    let late = next.runtime.send_task_success(&token, json!(2).into()).await;
+    assert_eq!(late, Err(TokenError::TaskTimedOut));
+    let unknown = next.runtime.send_task_success("nobody's", json!(2).into()).await;
+    assert_eq!(unknown, Err(TokenError::InvalidToken));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_time_is_skipped_before_all_go_on() {
+    let journal = Arc::new(MemoryJournal::new());
+    let hang = json!({"Type": "Task", "Resource": SEND, "TimeoutSeconds": 60});
+    let mut before = process(&journal, true);
+    for name in 0..500 {
+        let execution_arn = format!("{EXECUTION}-{name}").into();
+        let start = StartExecution { execution_arn, ..request(&chain(&[("Hang", hang.clone())])) };
+        before.runtime.start(start).await.expect("started");
+        before.told.recv().await.expect("it is called");
+    }
+    before.runtime.shut_down();
+    let (told, _told) = mpsc::unbounded_channel();
+    let handler = Arc::new(Handler { first_process: false, calls: Calls::default(), told });
+    let settings = Settings { pace: Pace::Skip, attended: false };
+    let runtime = Runtime::new(settings, journal.clone(), handler, None);
+    let resumed = runtime.resume().expect("readable");
+    let executions: Vec<_> =
+        (0..500).map(|name| runtime.execution(&format!("{EXECUTION}-{name}")).expect("it runs")).collect();
+    resumed.go();
+    for execution in executions {
+        let outcome = execution.finished().await;
+        assert!(matches!(outcome, Outcome::Succeeded(_)), "its call was answered in time: {outcome:?}");
+    }
 }

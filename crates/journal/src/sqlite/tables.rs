@@ -1,7 +1,10 @@
 //! What the file looks like.
 
+use std::io::ErrorKind;
+
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::log::{self, Files};
 use crate::JournalError;
 
 /// The version of the tables. A file with another is refused, never rewritten.
@@ -17,8 +20,8 @@ const FORMAT: u32 = 4;
 ///
 /// A `document` is a large text that events show, as a JSON string; `placed` tells that a row's events stand for such.
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS execution (
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE execution (
         number INTEGER PRIMARY KEY,
         arn TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
@@ -35,13 +38,13 @@ const TABLES: &str = "
         redrive_count INTEGER NOT NULL DEFAULT 0,
         redriven_at INTEGER
     );
-    CREATE INDEX IF NOT EXISTS execution_of_machine ON execution (state_machine_arn);
-    CREATE INDEX IF NOT EXISTS execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS execution_running ON execution (number) WHERE status = 'RUNNING';
-    CREATE TABLE IF NOT EXISTS definition (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS step (
+    CREATE INDEX execution_of_machine ON execution (state_machine_arn);
+    CREATE INDEX execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
+    CREATE INDEX execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
+    CREATE INDEX execution_of_map_run ON execution (map_run_arn) WHERE map_run_arn IS NOT NULL;
+    CREATE INDEX execution_running ON execution (number) WHERE status = 'RUNNING';
+    CREATE TABLE definition (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE step (
         id INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         input TEXT,
@@ -50,7 +53,7 @@ const TABLES: &str = "
         placed INTEGER NOT NULL,
         events TEXT NOT NULL
     );
-    CREATE TABLE IF NOT EXISTS document (place INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE document (place INTEGER PRIMARY KEY, text TEXT NOT NULL);
 ";
 
 /// Bytes of a page of a new file. Most of what is written are texts of many events: with larger pages there are fewer to
@@ -76,35 +79,67 @@ pub(super) fn row_ids(execution: i64) -> (i64, i64) {
     (row_id(execution, 0), row_id(execution + 1, 0) - 1)
 }
 
-/// The connection that writes, with the tables made if the file is new.
+/// The connection that writes. A file that is not there is made.
 pub(super) fn open(path: &str) -> Result<Connection, JournalError> {
     let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
+    match log::look(path) {
+        Ok(Files::Some) => {}
+        Ok(Files::None) => make(path)?,
+        Err(reason) => return Err(JournalError::Unusable { path: path.into(), reason }),
+    }
     let connection = Connection::open(path).map_err(unusable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(unusable)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(unusable)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(unusable)?;
     connection.pragma_update(None, "wal_autocheckpoint", MOST_LOGGED_PAGES).map_err(unusable)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unusable)?;
     check_format(&connection, path)?;
-    connection.execute_batch(TABLES).map_err(unusable)?;
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?1)", [FORMAT.to_string()]).map_err(unusable)?;
     Ok(connection)
+}
+
+/// Makes a file with empty tables. It is there as a whole or not at all, whatever ends this process, and if another process
+/// makes it at the same time, one of them does.
+fn make(path: &str) -> Result<(), JournalError> {
+    let unusable = |reason: &dyn ToString| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
+    let unfinished = format!("{path}.new-{}", std::process::id());
+    // What a process of the same number left.
+    let _ = std::fs::remove_file(&unfinished);
+    let made = Connection::open(&unfinished).and_then(|connection| {
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // It is nobody's yet.
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection
+            .execute_batch(&format!("BEGIN; {TABLES} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;"))?;
+        connection.close().map_err(|(_, error)| error)
+    });
+    made.map_err(|error| unusable(&error))?;
+    // Unlike a renaming, a link never takes the place of a file that is there.
+    let linked = match std::fs::hard_link(&unfinished, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Not every file system has them.
+        Err(_) if !std::path::Path::new(path).exists() => std::fs::rename(&unfinished, path),
+        linked => linked,
+    };
+    // It may have been renamed.
+    let _ = std::fs::remove_file(&unfinished);
+    linked.map_err(|error| unusable(&error))
 }
 
 fn check_format(connection: &Connection, path: &str) -> Result<(), JournalError> {
     let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+    let has_meta: bool = connection
+        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'", [], |row| row.get(0))
         .map_err(unusable)?;
-    if tables == 0 {
-        return Ok(());
-    }
-    let found: Option<String> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0))
-        .optional()
-        .unwrap_or_default();
+    let found: Option<String> = if has_meta {
+        connection
+            .query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0))
+            .optional()
+            .map_err(unusable)?
+    } else {
+        None
+    };
     match found {
         Some(found) if found == FORMAT.to_string() => Ok(()),
         found => Err(JournalError::ForeignFormat {
