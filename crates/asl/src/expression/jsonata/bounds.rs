@@ -77,7 +77,7 @@ impl Meter {
                     JValue::String(replacement) => replacement.len().max(1),
                     _ => 1,
                 };
-                bounded(text.len().saturating_add(1).saturating_mul(put_in), 8 * LARGEST_VALUE)?
+                bounded(text.len().saturating_add(1).saturating_mul(put_in), LARGEST_VALUE)?
             }
             _ => 0,
         };
@@ -143,8 +143,8 @@ impl Guard<'_> {
                 self.node(lhs);
                 self.node(rhs);
                 if *op == BinaryOp::Concatenate {
-                    self.weigh_part(lhs);
-                    self.weigh_part(rhs);
+                    self.weigh_text(lhs);
+                    self.weigh_text(rhs);
                 } else if *op == BinaryOp::Range {
                     self.weigh(RANGE, rhs, Some((**lhs).clone()));
                 }
@@ -278,6 +278,15 @@ impl Guard<'_> {
     fn weigh_part(&mut self, part: &mut AstNode) {
         if matches!(part, AstNode::Variable(_) | AstNode::Path { .. }) {
             self.weigh(PART, part, None);
+        }
+    }
+
+    /// Weighs what becomes a part of a text, with all that is inside: an array or object that shares its parts is small in
+    /// memory, and a text without end.
+    fn weigh_text(&mut self, part: &mut AstNode) {
+        let is_weighed = matches!(part, AstNode::Binary { op: BinaryOp::Concatenate, .. });
+        if !is_weighed && !is_small(part) {
+            self.weigh(WHOLE, part, None);
         }
     }
 
