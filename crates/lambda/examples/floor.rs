@@ -44,7 +44,8 @@ impl Floor {
     fn answer(&mut self, operation: &str, body: Body) -> Value {
         match operation {
             "CreateStateMachine" => {
-                let arn = format!("arn:aws:states:us-east-1:123456789012:stateMachine:{}", body.name.unwrap_or_default());
+                let arn =
+                    format!("arn:aws:states:us-east-1:123456789012:stateMachine:{}", body.name.unwrap_or_default());
                 let definition: Value = serde_json::from_str(&body.definition.unwrap_or_default()).unwrap_or_default();
                 let states = definition["States"].as_object();
                 let last = states.and_then(|states| states.values().next_back()).cloned().unwrap_or_default();

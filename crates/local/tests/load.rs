@@ -106,8 +106,8 @@ impl World {
         let busy = runtime.busy();
         tokio::spawn(async move {
             match n % 3 {
-                0 => runtime.send_task_success(&token, json!({"by": n}).into()),
-                1 => runtime.send_task_failure(&token, Some("Rejected"), Some(&n.to_string())),
+                0 => runtime.send_task_success(&token, json!({"by": n}).into()).await,
+                1 => runtime.send_task_failure(&token, Some("Rejected"), Some(&n.to_string())).await,
                 _ => Ok(()),
             }
             .expect("the token is good");
