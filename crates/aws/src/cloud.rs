@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -158,6 +159,11 @@ impl Cloud {
     /// [`Error::Bind`] when the port is taken, [`Error::Data`] when the data directory can't be used, and
     /// [`Error::Invalid`] when the account isn't twelve digits or the region is empty.
     pub async fn start(config: Config) -> Result<Self, Error> {
+        Self::start_for(config, front::server::MAX_CONNECTIONS).await
+    }
+
+    /// Starts it for so many connections at the same time.
+    pub(crate) async fn start_for(config: Config, most: usize) -> Result<Self, Error> {
         check(&config)?;
         let listener =
             TcpListener::bind(config.bind).await.map_err(|source| Error::Bind { address: config.bind, source })?;
@@ -241,6 +247,7 @@ impl Cloud {
             s3: Arc::clone(&s3),
             lambda,
             api: Arc::clone(&api),
+            room: Semaphore::new(front::ROOM),
         });
         for prefix in ["DynamoDB_20120810", "DynamoDBStreams_20120810"] {
             front.register(Arc::new(DynamoDbFront { service: Arc::clone(&dynamodb), prefix }));
@@ -265,7 +272,7 @@ impl Cloud {
         if !config.hold {
             opened.cancel();
         }
-        let serving = front::server::serve(listener, Arc::clone(&front), cancel.clone(), tracker.clone());
+        let serving = front::server::serve(listener, Arc::clone(&front), most, cancel.clone(), tracker.clone());
         let (opening, closing) = (opened.clone(), cancel.clone());
         tracker.spawn(async move {
             tokio::select! {

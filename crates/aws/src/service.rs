@@ -42,7 +42,12 @@ pub trait JsonService: Send + Sync {
         "application/x-amz-json-1.0"
     }
 
-    /// Carries out one operation. `body` is as received, at most 16 MiB; `headers` are the request's.
+    /// The largest body of a request, in bytes; one that is larger is refused before it is read. `DynamoDB` takes 16 MiB.
+    fn largest_body(&self) -> usize {
+        16 * 1024 * 1024
+    }
+
+    /// Carries out one operation. `body` is as received; `headers` are the request's.
     async fn handle(&self, operation: &str, body: Bytes, headers: &HeaderMap) -> JsonReply;
 }
 

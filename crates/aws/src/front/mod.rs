@@ -1,6 +1,7 @@
 //! The HTTP side: one port for all services.
 
 mod guard;
+mod pace;
 mod route;
 pub(crate) mod server;
 
@@ -16,8 +17,10 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub(crate) use guard::{Guard, host_of};
+pub(crate) use pace::{Paced, TooSlow};
 use route::Target;
 
 use crate::apigateway::{self, ApiGateway, ApiRequest, Refusal};
@@ -29,13 +32,21 @@ use crate::sns::{self, Sns};
 use crate::sts::{self, Sts};
 use crate::wire::query::{self, Dialect};
 
-/// The largest body of a request to a service, in bytes: what `DynamoDB` takes.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+/// The largest body of a request in the Query protocol, in bytes: SNS's largest batch, 256 KiB, encoded, with room around it.
+const MAX_FORM: usize = 2 * 1024 * 1024;
+/// Bodies of up to so many bytes are read at once.
+const SMALL_BODY: usize = 64 * 1024;
+/// How many KiB of larger bodies may be on their way at the same time; further ones wait.
+pub(crate) const ROOM: usize = 256 * 1024;
+/// How long they wait.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a client may take to send a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
+/// A request's body as the services get it.
+pub(crate) type RequestBody = Paced<Incoming>;
 type Reply = Response<Full<Bytes>>;
 /// A reply with its whole body, or one of S3, whose body may be longer than memory.
 type Answer = Response<Either<Full<Bytes>, s3s::Body>>;
@@ -53,6 +64,8 @@ pub(crate) struct Front {
     pub(crate) s3: Arc<S3>,
     pub(crate) lambda: Arc<Lambda>,
     pub(crate) api: Arc<ApiGateway>,
+    /// For bodies on their way, in KiB.
+    pub(crate) room: Semaphore,
 }
 
 impl Front {
@@ -71,6 +84,7 @@ impl Front {
     /// Answers one request.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let (parts, body) = request.into_parts();
+        let body = Paced::new(body);
         if let Some(reason) = self.guard.refusal(&parts.headers) {
             tracing::warn!(reason, "a request was refused");
             return plain(StatusCode::FORBIDDEN, "AccessDeniedException", &reason).map(Either::Left);
@@ -82,12 +96,12 @@ impl Front {
     }
 
     /// Answers a request for any other service.
-    async fn reply(&self, parts: &Parts, body: Incoming, peer: IpAddr) -> Reply {
+    async fn reply(&self, parts: &Parts, body: RequestBody, peer: IpAddr) -> Reply {
         match route::target(parts) {
             Target::Api { api_id, stage, path } => {
-                let body = match read(parts, body, apigateway::MAX_BODY).await {
+                let body = match self.read(parts, body, apigateway::MAX_BODY).await {
                     Ok(body) => body,
-                    Err(Unread::TooLong) => return api_reply(Refusal::TooLong.response()),
+                    Err(Unread::TooLong(_)) => return api_reply(Refusal::TooLong.response()),
                     Err(unread) => return unread.reply(),
                 };
                 let request = ApiRequest {
@@ -106,9 +120,9 @@ impl Front {
             }
             Target::Json { prefix, operation } => self.json(parts, body, prefix, operation).await,
             Target::Query { service } => self.query(parts, body, service).await,
-            Target::Lambda => match read(parts, body, Lambda::largest_body(parts)).await {
+            Target::Lambda => match self.read(parts, body, Lambda::largest_body(parts)).await {
                 Ok(body) => self.lambda.answer(parts, body).await.map(Full::new),
-                Err(Unread::TooLong) => Lambda::too_large(parts).map(Full::new),
+                Err(Unread::TooLong(_)) => Lambda::too_large(parts).map(Full::new),
                 Err(unread) => unread.reply(),
             },
             // Answered before, as its body may be longer than memory.
@@ -117,22 +131,54 @@ impl Front {
         }
     }
 
-    async fn json(&self, parts: &Parts, body: Incoming, prefix: &str, operation: &str) -> Reply {
+    /// Reads a body of at most `limit` bytes.
+    async fn read(&self, parts: &Parts, body: RequestBody, limit: usize) -> Result<Bytes, Unread> {
+        let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(Unread::TooLong(limit));
+        }
+        let reading = async {
+            let size = announced.unwrap_or(limit);
+            // Whole, so that no two bodies wait for each other's rest.
+            let room = if size > SMALL_BODY { Some(self.room(size).await?) } else { None };
+            let read = match Limited::new(body, limit).collect().await {
+                Ok(body) => Ok(body.to_bytes()),
+                Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLong(limit)),
+                Err(error) if error.is::<TooSlow>() => Err(Unread::TooSlow),
+                Err(error) => Err(Unread::Broken(error.to_string())),
+            };
+            drop(room);
+            read
+        };
+        tokio::time::timeout(BODY_TIMEOUT, reading).await.unwrap_or(Err(Unread::TooSlow))
+    }
+
+    /// Room for a body on its way, once there is.
+    async fn room(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Unread> {
+        let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        tokio::time::timeout(ROOM_TIMEOUT, self.room.acquire_many(kibibytes))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(Unread::Busy)
+    }
+
+    async fn json(&self, parts: &Parts, body: RequestBody, prefix: &str, operation: &str) -> Reply {
         let service = self.json.read().unwrap_or_else(PoisonError::into_inner).get(prefix).cloned();
         let Some(service) = service else {
             let reason = format!("No service with the target prefix {prefix} is emulated here");
             let unknown = JsonReply::error(400, "com.amazon.coral.service#UnknownOperationException", &reason);
             return json_reply(unknown, "application/x-amz-json-1.0");
         };
-        let body = match read(parts, body, MAX_BODY).await {
+        let body = match self.read(parts, body, service.largest_body()).await {
             Ok(body) => body,
             Err(unread) => return unread.reply(),
         };
         json_reply(service.handle(operation, body, &parts.headers).await, service.content_type())
     }
 
-    async fn query(&self, parts: &Parts, body: Incoming, service: Option<&str>) -> Reply {
-        let body = match read(parts, body, MAX_BODY).await {
+    async fn query(&self, parts: &Parts, body: RequestBody, service: Option<&str>) -> Reply {
+        let body = match self.read(parts, body, MAX_FORM).await {
             Ok(body) => body,
             Err(unread) => return unread.reply(),
         };
@@ -178,38 +224,30 @@ impl Front {
 
 /// Why a body was not read.
 enum Unread {
-    TooLong,
+    /// It is over so many bytes.
+    TooLong(usize),
     TooSlow,
+    /// There is no room for it.
+    Busy,
     Broken(String),
 }
 
 impl Unread {
     fn reply(self) -> Reply {
         match self {
-            Self::TooLong => {
-                let reason = format!("The request's body is over {MAX_BODY} bytes");
+            Self::TooLong(limit) => {
+                let reason = format!("The request's body is over {limit} bytes");
                 plain(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", &reason)
             }
             Self::TooSlow => {
-                let reason = format!("The request's body took more than {} seconds", BODY_TIMEOUT.as_secs());
-                plain(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", &reason)
+                plain(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "The request's body came too slowly")
+            }
+            Self::Busy => {
+                let reason = "Too many large requests are on their way; try again later";
+                plain(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", reason)
             }
             Self::Broken(reason) => plain(StatusCode::BAD_REQUEST, "IncompleteBodyException", &reason),
         }
-    }
-}
-
-/// Reads a body of at most `limit` bytes.
-async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Unread> {
-    let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(Unread::TooLong);
-    }
-    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Err(_) => Err(Unread::TooSlow),
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
-        Ok(Err(error)) => Err(Unread::Broken(error.to_string())),
     }
 }
 
@@ -265,3 +303,6 @@ fn reply(status: StatusCode, content_type: &'static str, body: Bytes, request_id
     }
     reply
 }
+
+#[cfg(test)]
+mod tests;

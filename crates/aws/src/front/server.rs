@@ -15,19 +15,26 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Front;
+use super::pace::Attended;
 
 /// Connections at the same time; further ones wait to be accepted.
-const MAX_CONNECTIONS: usize = 2_048;
+pub(crate) const MAX_CONNECTIONS: usize = 2_048;
 /// How long a connection may be idle, or take to send a request's head. SDKs give up idle ones sooner.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// The largest head of a request, in bytes.
+/// The largest head of a request, in bytes; what comes in one read with the end of a larger one may pass.
 const MAX_HEAD: usize = 64 * 1024;
 /// How long requests under way may go on at the end.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Serves until cancelled.
-pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, cancel: CancellationToken, tracker: TaskTracker) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+/// Serves until cancelled, so many connections at the same time.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    front: Arc<Front>,
+    most: usize,
+    cancel: CancellationToken,
+    tracker: TaskTracker,
+) {
+    let connections = Arc::new(Semaphore::new(most));
     loop {
         let accepted = async {
             let permit = Arc::clone(&connections).acquire_owned().await;
@@ -67,7 +74,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, front: Arc<Front>, canc
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Attended::new(stream)), service);
     let mut serving = pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

@@ -7,13 +7,13 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Frame;
-use hyper::body::Incoming;
 use s3s::crypto::{Checksum as _, Sha256};
 use s3s::{Body, StdError};
 
 use super::checksum::Algorithm;
 use super::chunked::Decoder;
 use super::content::hex;
+use crate::front::RequestBody;
 
 /// A checksum that follows the body.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub(super) enum BodyFault {
 
 /// Takes the coding `aws-chunked` off a body of `length` bytes, as far as that was said. What follows the body is kept for
 /// the trailer, if one was announced.
-pub(super) fn decoded(body: Incoming, length: Option<u64>, announced: Option<Algorithm>) -> (Body, Option<Trailer>) {
+pub(super) fn decoded(body: RequestBody, length: Option<u64>, announced: Option<Algorithm>) -> (Body, Option<Trailer>) {
     let arrived = Arc::new(Mutex::new(HeaderMap::new()));
     let trailer = announced.map(|algorithm| Trailer { algorithm, arrived: Arc::clone(&arrived) });
     let decoder = Some(Decoder::default());
@@ -51,13 +51,13 @@ pub(super) fn decoded(body: Incoming, length: Option<u64>, announced: Option<Alg
 }
 
 /// Holds a body against the SHA-256 that was signed, in lower-case digits.
-pub(super) fn checked(body: Incoming, said: String) -> Body {
+pub(super) fn checked(body: RequestBody, said: String) -> Body {
     Body::http_body_unsync(Checked { body, hash: Some((Sha256::new(), said)) })
 }
 
 /// A body whose coding is taken off as it arrives.
 struct Chunked {
-    body: Incoming,
+    body: RequestBody,
     /// `None` at the end.
     decoder: Option<Decoder>,
     /// What is still to come of the content, as far as it was said.
@@ -99,7 +99,7 @@ impl http_body::Body for Chunked {
                         decoder.push(data);
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     let whole = decoder.end() && this.left.is_none_or(|left| left == 0);
                     let trailers = this.decoder.take().map(Decoder::trailers);
@@ -116,7 +116,7 @@ impl http_body::Body for Chunked {
 
 /// A body that is held against the SHA-256 that was signed.
 struct Checked {
-    body: Incoming,
+    body: RequestBody,
     /// `None` once it is compared.
     hash: Option<(Sha256, String)>,
 }
@@ -145,7 +145,7 @@ impl http_body::Body for Checked {
             }
             Some(Err(_)) => {}
         }
-        Poll::Ready(polled.map(|frame| frame.map_err(StdError::from)))
+        Poll::Ready(polled)
     }
 
     fn size_hint(&self) -> http_body::SizeHint {

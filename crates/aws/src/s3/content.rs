@@ -23,6 +23,7 @@ use super::body::BodyFault;
 use super::checksum::{Algorithm, Sum};
 use super::fault;
 use super::store::INLINE;
+use crate::front::TooSlow;
 
 /// How much is read from a file at a time, in bytes.
 const CHUNK: usize = 256 * 1024;
@@ -143,16 +144,21 @@ async fn next(body: &mut Pin<&mut (impl Stream<Item = Result<Bytes, StdError>> +
         Ok(None) => Ok(None),
         Ok(Some(Err(error))) => Err(match error.downcast::<BodyFault>() {
             Ok(fault) => (*fault).into(),
+            Err(error) if error.is::<TooSlow>() => too_slow(),
             Err(_) => s3_error!(
                 IncompleteBody,
                 "You did not provide the number of bytes specified by the Content-Length HTTP header"
             ),
         }),
-        Err(_) => Err(s3_error!(
-            RequestTimeout,
-            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
-        )),
+        Err(_) => Err(too_slow()),
     }
+}
+
+fn too_slow() -> S3Error {
+    s3_error!(
+        RequestTimeout,
+        "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
+    )
 }
 
 /// A piece of content.

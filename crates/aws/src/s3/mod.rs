@@ -38,13 +38,13 @@ use std::sync::Arc;
 
 use http::Response;
 use http::request::Parts;
-use hyper::body::Incoming;
 use s3s::dto::{Owner, ServerSideEncryption};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::validation::NameValidation;
 use s3s::{Body, S3Result, s3_error};
 
 use crate::error::Error;
+use crate::front::RequestBody;
 use crate::place::Place;
 
 pub use door::{BucketSpec, ObjectInfo, ObjectPage, ObjectReader, ObjectStore};
@@ -100,7 +100,7 @@ impl S3 {
     }
 
     /// Answers a request of the port.
-    pub(crate) async fn answer(&self, parts: Parts, body: Incoming) -> Response<Body> {
+    pub(crate) async fn answer(&self, parts: Parts, body: RequestBody) -> Response<Body> {
         wire::answer(&self.protocol, parts, body).await
     }
 

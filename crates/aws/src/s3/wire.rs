@@ -12,13 +12,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use s3s::service::S3Service;
 use s3s::{Body, StdError};
 
 use super::checksum::Algorithm;
 use super::{body as bodies, fault};
+use crate::front::RequestBody;
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
@@ -38,7 +38,7 @@ pub(crate) fn extended_request_id() -> String {
 }
 
 /// Answers a request by the library's service.
-pub(super) async fn answer(service: &S3Service, mut parts: Parts, body: Incoming) -> Response<Body> {
+pub(super) async fn answer(service: &S3Service, mut parts: Parts, body: RequestBody) -> Response<Body> {
     let request_id = request_id();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let attributes = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("attributes")));
@@ -146,7 +146,7 @@ fn unsign(parts: &mut Parts) -> Result<(), s3s::S3Error> {
 }
 
 /// Takes the coding off a body, and mends headers that the library reads more strictly than S3 does.
-fn unwrap(parts: &mut Parts, body: Incoming) -> Body {
+fn unwrap(parts: &mut Parts, body: RequestBody) -> Body {
     let headers = &mut parts.headers;
     for name in [IF_MATCH, IF_NONE_MATCH] {
         // S3 takes entity tags without quotes.
@@ -180,7 +180,7 @@ fn unwrap(parts: &mut Parts, body: Incoming) -> Body {
     if digest && !body.is_end_stream() {
         return bodies::checked(body, said.to_ascii_lowercase());
     }
-    Body::from(body)
+    Body::http_body_unsync(body)
 }
 
 /// Removes `aws-chunked` from the content's codings.

@@ -1,11 +1,13 @@
 //! Delivery to one subscription: a queue, a function, or the mailbox in place of a person.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Sns;
 use super::envelope::{self, Sender};
 use super::mail::Mail;
 use super::message::Message;
+use super::store::Pending;
 use super::subscription::Subscription;
 use crate::error::ServiceError;
 use crate::functions::FunctionsError;
@@ -45,25 +47,37 @@ impl Sns {
         }
     }
 
-    /// Goes on with what a process before this one has accepted and not delivered.
+    /// Goes on with what a process before this one has accepted and not delivered, in order; what is published to FIFO
+    /// topics meanwhile waits.
     pub(crate) async fn resume(&self) -> Result<(), ServiceError> {
-        for pending in self.store.pending().await? {
-            let sns = self.handle();
-            let cancel = self.cancel.clone();
+        let (functions, queues): (Vec<_>, Vec<_>) =
+            self.store.pending().await?.into_iter().partition(|pending| pending.subscription.protocol == "lambda");
+        if !queues.is_empty() {
+            let (sns, in_order) = (self.handle(), Arc::clone(&self.in_order).lock_owned().await);
+            self.tracker.spawn(async move {
+                sns.deliver_pending(queues).await;
+                drop(in_order);
+            });
+        }
+        if !functions.is_empty() {
+            let (sns, cancel) = (self.handle(), self.cancel.clone());
             self.tracker.spawn(async move {
                 // Functions come after the cloud; until then none is there.
-                if pending.subscription.protocol == "lambda" {
-                    tokio::select! {
-                        () = cancel.cancelled() => return,
-                        () = sns.functions.attached() => {}
-                    }
-                }
-                if sns.hand_over(&pending.topic_arn, &pending.subscription, &pending.message).await {
-                    sns.store.settle(vec![pending.delivery]).await;
+                tokio::select! {
+                    () = cancel.cancelled() => {}
+                    () = sns.functions.attached() => sns.deliver_pending(functions).await,
                 }
             });
         }
         Ok(())
+    }
+
+    async fn deliver_pending(&self, all: Vec<Pending>) {
+        for pending in all {
+            if self.hand_over(&pending.topic_arn, &pending.subscription, &pending.message).await {
+                self.store.settle(vec![pending.delivery]).await;
+            }
+        }
     }
 
     fn sender<'a>(&'a self, topic_arn: &'a str) -> Sender<'a> {

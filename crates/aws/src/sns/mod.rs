@@ -54,6 +54,8 @@ pub(crate) struct Sns {
     store: Store,
     /// Held from the look at what is there to the change of it.
     changing: tokio::sync::Mutex<()>,
+    /// Held while a message of a FIFO topic is numbered and handed over, so that none overtakes another.
+    in_order: Arc<tokio::sync::Mutex<()>>,
     clock: Clock,
     queues: Arc<dyn Queues>,
     functions: Arc<FunctionSlot>,
@@ -92,6 +94,7 @@ impl Sns {
             state: Mutex::new(State { topics: kept.topics }),
             store: kept.store,
             changing: tokio::sync::Mutex::default(),
+            in_order: Arc::default(),
             clock: Clock::new(),
             queues,
             functions,

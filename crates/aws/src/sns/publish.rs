@@ -99,6 +99,7 @@ impl Sns {
             let key = format!("{group}\n{}", message.deduplication_id.as_deref().unwrap_or_default());
             Ok((topic.fifo().then_some(key), topic.subscriptions.clone()))
         })?;
+        let _in_order = if fifo.is_some() { Some(self.in_order.lock().await) } else { None };
         let subscribed = !subscriptions.is_empty();
         let wanting: Vec<_> = subscriptions.into_iter().filter(|subscription| subscription.wants(&message)).collect();
         let (message, pending) = match self.store.accept(arn, fifo, message, &wanting, self.clock.now()).await? {

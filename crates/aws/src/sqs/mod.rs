@@ -171,6 +171,11 @@ impl JsonService for Sqs {
         "AmazonSQS"
     }
 
+    /// A batch of 1 MiB, whose characters may each be written as an escape of six bytes.
+    fn largest_body(&self) -> usize {
+        8 * 1024 * 1024
+    }
+
     async fn handle(&self, operation: &str, body: Bytes, _headers: &HeaderMap) -> JsonReply {
         let done = match serde_json::from_slice(&body) {
             Ok(request) => self.execute(operation, request).await,

@@ -131,3 +131,27 @@ async fn what_was_delivered_is_not_delivered_again() {
     after.settled().await;
     assert_eq!(after.received(&queue).await.len(), 1);
 }
+
+#[tokio::test]
+async fn messages_of_a_fifo_topic_keep_their_order_across_a_crash() {
+    let here = tempfile::tempdir().expect("a folder");
+    let local = opened(Some(here.path()));
+    let topic = local.topic("t.fifo", json!({"FifoTopic": "true", "ContentBasedDeduplication": "true"})).await;
+    let queue = local.queue("q.fifo", json!({"FifoQueue": "true"})).await;
+    local.subscribe(&topic, "sqs", &queue.arn, json!({"RawMessageDelivery": "true"})).await;
+    let publish = |number: u32| json!({"TopicArn": topic, "Message": number.to_string(), "MessageGroupId": "g"});
+    local.sqs.queues.close().await;
+    for number in 0..5 {
+        local.done("Publish", publish(number)).await;
+    }
+    let left = crash(here.path());
+    let after = opened(Some(left.path()));
+    after.resume().await;
+    for number in 5..8 {
+        after.done("Publish", publish(number)).await;
+    }
+    after.settled().await;
+    let received = after.received(&queue).await;
+    let bodies: Vec<_> = received.iter().map(|message| message["Body"].as_str().expect("text")).collect();
+    assert_eq!(bodies, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+}
