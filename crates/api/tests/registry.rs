@@ -146,4 +146,9 @@ fn a_foreign_or_damaged_file_is_refused() {
     connection.execute("UPDATE meta SET value = '7'", []).unwrap();
     let error = open(&path).expect_err("a later format");
     assert!(error.to_string().contains("has format 7, and this batuta reads format 1"), "{error}");
+
+    let path = folder.path().join("empty.sqlite");
+    std::fs::write(&path, "").unwrap();
+    let error = open(&path).expect_err("something was there");
+    assert!(error.to_string().contains("empty.sqlite") && error.to_string().contains("it is empty"), "{error}");
 }

@@ -9,6 +9,7 @@
 
 #![warn(missing_docs)]
 
+mod database;
 mod memory;
 mod origin;
 mod query;
@@ -16,6 +17,7 @@ mod record;
 mod recover;
 mod sqlite;
 
+pub use database::{Database, DatabaseError};
 pub use memory::MemoryJournal;
 pub use origin::Origin;
 pub use query::{ExecutionsOf, HistoryPage, Query, Status, Summary};

@@ -2,7 +2,6 @@
 
 mod headers;
 mod lists;
-mod log;
 mod pages;
 mod places;
 mod records;

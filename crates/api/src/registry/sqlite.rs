@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use journal::{Database, DatabaseError};
+use rusqlite::{Connection, params};
 
 use super::store::{Change, Kind, RegistryError, RegistryStore, Row};
 
@@ -11,14 +12,17 @@ use super::store::{Change, Kind, RegistryError, RegistryStore, Row};
 const FORMAT: u32 = 1;
 
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS registry (
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE registry (
         kind TEXT NOT NULL,
         key TEXT NOT NULL,
         value TEXT NOT NULL,
         PRIMARY KEY (kind, key)
     ) WITHOUT ROWID;
 ";
+
+/// Bytes of a page of a new file: SQLite's own choice.
+const PAGE_BYTES: u32 = 4_096;
 
 /// A registry in an SQLite file: write-ahead log, one transaction for each change of the API. With `synchronous = NORMAL` a
 /// crash of the process loses nothing that was answered.
@@ -31,18 +35,13 @@ pub struct SqliteRegistry {
 impl SqliteRegistry {
     /// Opens the file, making it when it is not there.
     pub fn open(path: &Path) -> Result<Self, RegistryError> {
-        let shown = path.display().to_string();
-        let unusable =
-            |reason: rusqlite::Error| RegistryError::Unusable { path: shown.clone(), reason: reason.to_string() };
-        let connection = Connection::open(path).map_err(unusable)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
-        connection.pragma_update(None, "synchronous", "NORMAL").map_err(unusable)?;
-        check_format(&connection, &shown)?;
-        connection.execute_batch(TABLES).map_err(unusable)?;
-        connection
-            .execute("INSERT OR IGNORE INTO meta VALUES ('format', ?1)", [FORMAT.to_string()])
-            .map_err(unusable)?;
-        Ok(Self { path: shown, connection: Mutex::new(connection) })
+        let path = path.display().to_string();
+        let database = Database { tables: TABLES, format: FORMAT, mark: "registry", page_bytes: PAGE_BYTES };
+        match database.open(&path) {
+            Ok(connection) => Ok(Self { path, connection: Mutex::new(connection) }),
+            Err(DatabaseError::Unusable(reason)) => Err(RegistryError::Unusable { path, reason }),
+            Err(DatabaseError::Foreign(found)) => Err(RegistryError::ForeignFormat { path, found, expected: FORMAT }),
+        }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, RegistryError> {
@@ -50,29 +49,6 @@ impl SqliteRegistry {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut connection)
             .map_err(|error| RegistryError::Unusable { path: self.path.clone(), reason: error.to_string() })
-    }
-}
-
-fn check_format(connection: &Connection, path: &str) -> Result<(), RegistryError> {
-    let unusable = |reason: rusqlite::Error| RegistryError::Unusable { path: path.into(), reason: reason.to_string() };
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
-        .map_err(unusable)?;
-    if tables == 0 {
-        return Ok(());
-    }
-    let found: Option<String> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0))
-        .optional()
-        .unwrap_or_default();
-    let is_registry = connection.table_exists(None, "registry").map_err(unusable)?;
-    match found {
-        Some(found) if is_registry && found == FORMAT.to_string() => Ok(()),
-        found => Err(RegistryError::ForeignFormat {
-            path: path.into(),
-            found: found.filter(|_| is_registry).unwrap_or_else(|| "unknown".into()),
-            expected: FORMAT,
-        }),
     }
 }
 

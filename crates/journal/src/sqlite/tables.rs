@@ -1,11 +1,9 @@
 //! What the file looks like.
 
-use std::io::ErrorKind;
+use rusqlite::Connection;
 
-use rusqlite::{Connection, OptionalExtension as _};
-
-use super::log::{self, Files};
 use crate::JournalError;
+use crate::database::{Database, DatabaseError};
 
 /// The version of the tables. A file with another is refused, never rewritten.
 const FORMAT: u32 = 4;
@@ -81,71 +79,14 @@ pub(super) fn row_ids(execution: i64) -> (i64, i64) {
 
 /// The connection that writes. A file that is not there is made.
 pub(super) fn open(path: &str) -> Result<Connection, JournalError> {
-    let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
-    match log::look(path) {
-        Ok(Files::Some) => {}
-        Ok(Files::None) => make(path)?,
-        Err(reason) => return Err(JournalError::Unusable { path: path.into(), reason }),
-    }
-    let connection = Connection::open(path).map_err(unusable)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(unusable)?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(unusable)?;
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(unusable)?;
-    connection.pragma_update(None, "wal_autocheckpoint", MOST_LOGGED_PAGES).map_err(unusable)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(unusable)?;
-    check_format(&connection, path)?;
-    Ok(connection)
-}
-
-/// Makes a file with empty tables. It is there as a whole or not at all, whatever ends this process, and if another process
-/// makes it at the same time, one of them does.
-fn make(path: &str) -> Result<(), JournalError> {
     let unusable = |reason: &dyn ToString| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
-    let unfinished = format!("{path}.new-{}", std::process::id());
-    // What a process of the same number left.
-    let _ = std::fs::remove_file(&unfinished);
-    let made = Connection::open(&unfinished).and_then(|connection| {
-        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // It is nobody's yet.
-        connection.pragma_update(None, "synchronous", "OFF")?;
-        connection
-            .execute_batch(&format!("BEGIN; {TABLES} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;"))?;
-        connection.close().map_err(|(_, error)| error)
-    });
-    made.map_err(|error| unusable(&error))?;
-    // Unlike a renaming, a link never takes the place of a file that is there.
-    let linked = match std::fs::hard_link(&unfinished, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // Not every file system has them.
-        Err(_) if !std::path::Path::new(path).exists() => std::fs::rename(&unfinished, path),
-        linked => linked,
-    };
-    // It may have been renamed.
-    let _ = std::fs::remove_file(&unfinished);
-    linked.map_err(|error| unusable(&error))
-}
-
-fn check_format(connection: &Connection, path: &str) -> Result<(), JournalError> {
-    let unusable = |reason: rusqlite::Error| JournalError::Unusable { path: path.into(), reason: reason.to_string() };
-    let has_meta: bool = connection
-        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'", [], |row| row.get(0))
-        .map_err(unusable)?;
-    let found: Option<String> = if has_meta {
-        connection
-            .query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0))
-            .optional()
-            .map_err(unusable)?
-    } else {
-        None
-    };
-    match found {
-        Some(found) if found == FORMAT.to_string() => Ok(()),
-        found => Err(JournalError::ForeignFormat {
-            path: path.into(),
-            found: found.unwrap_or_else(|| "unknown".into()),
-            expected: FORMAT,
-        }),
-    }
+    let database = Database { tables: TABLES, format: FORMAT, mark: "step", page_bytes: PAGE_BYTES };
+    let connection = database.open(path).map_err(|error| match error {
+        DatabaseError::Unusable(reason) => unusable(&reason),
+        DatabaseError::Foreign(found) => JournalError::ForeignFormat { path: path.into(), found, expected: FORMAT },
+    })?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(|error| unusable(&error))?;
+    connection.pragma_update(None, "wal_autocheckpoint", MOST_LOGGED_PAGES).map_err(|error| unusable(&error))?;
+    Ok(connection)
 }

@@ -19,11 +19,13 @@ pub(super) enum Files {
     Some,
 }
 
-/// Looks at a file and its log; the error says why they can't be a journal.
+/// Looks at a file and its log; the error says what is wrong with them.
 pub(super) fn look(path: &str) -> Result<Files, String> {
     let log = header_of_log(&format!("{path}-wal")).map_err(|error| format!("its write-ahead log: {error}"))?;
     match std::fs::metadata(path) {
-        Ok(file) if file.len() == 0 => Err("it is empty, which no journal ever is: move it away".into()),
+        Ok(file) if file.len() == 0 => {
+            Err("it is empty, which it never is by itself: if nothing was in it, move it away".into())
+        }
         Ok(_) => match log {
             Some(header) if !is_whole(&header) => {
                 Err(format!("the beginning of its write-ahead log {path}-wal is damaged"))
