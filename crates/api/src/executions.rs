@@ -1,9 +1,12 @@
 //! The executions of this runtime as tasks of other executions reach them: `arn:aws:states:::states:startExecution`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws::{ServiceError, ServiceReply};
 use integrations::Executions;
-use machine::Outcome;
+use journal::AwaitedBy;
+use machine::{Outcome, TaskId};
 use runtime::Busy;
 use serde_json::{Value, json};
 
@@ -17,18 +20,21 @@ const UNSEEN: [&str; 4] = ["redriveCount", "redriveDate", "redriveStatus", "redr
 #[async_trait]
 impl Executions for StepFunctions {
     async fn call(&self, operation: &str, request: Value) -> Result<ServiceReply, ServiceError> {
-        let body = self.dispatch(operation, request.to_string().as_bytes()).await.map_err(error)?;
-        let request_id = uuid::Uuid::new_v4().to_string();
-        // As recorded in `services/sfn_task_service--start_execution.json`.
-        let headers = vec![
-            ("x-amzn-RequestId", request_id.clone()),
-            ("connection", "keep-alive".to_owned()),
-            ("Content-Length", body.len().to_string()),
-            ("Date", aws_date()),
-            ("Content-Type", "application/x-amz-json-1.0".to_owned()),
-        ];
-        let output = serde_json::from_slice(&body).map_err(|reason| error(ApiError::internal(reason)))?;
-        Ok(ServiceReply { output, request_id, status: 200, headers })
+        reply(&self.dispatch(operation, request.to_string().as_bytes()).await.map_err(error)?)
+    }
+
+    async fn start_awaited(
+        &self,
+        request: Value,
+        execution_arn: &Arc<str>,
+        task: TaskId,
+    ) -> Result<ServiceReply, ServiceError> {
+        let by = AwaitedBy { execution_arn: execution_arn.clone(), task };
+        reply(&self.start_execution(request.to_string().as_bytes(), Some(by)).await.map_err(error)?)
+    }
+
+    fn busy(&self) -> Busy {
+        self.runtime.busy()
     }
 
     async fn ended(&self, execution_arn: &str) -> Result<(Value, Busy), ServiceError> {
@@ -68,6 +74,21 @@ impl StepFunctions {
         }
         Ok(description)
     }
+}
+
+/// The answer to a request that came over no wire.
+fn reply(body: &[u8]) -> Result<ServiceReply, ServiceError> {
+    let request_id = uuid::Uuid::new_v4().to_string();
+    // As recorded in `services/sfn_task_service--start_execution.json`.
+    let headers = vec![
+        ("x-amzn-RequestId", request_id.clone()),
+        ("connection", "keep-alive".to_owned()),
+        ("Content-Length", body.len().to_string()),
+        ("Date", aws_date()),
+        ("Content-Type", "application/x-amz-json-1.0".to_owned()),
+    ];
+    let output = serde_json::from_slice(body).map_err(|reason| error(ApiError::internal(reason)))?;
+    Ok(ServiceReply { output, request_id, status: 200, headers })
 }
 
 /// The time as the header has it.

@@ -119,7 +119,7 @@ impl StepFunctions {
             "SendTaskFailure" => task_token::send_task_failure(&self.runtime, body).await,
             "SendTaskHeartbeat" => task_token::send_task_heartbeat(&self.runtime, body).await,
             "SendTaskSuccess" => task_token::send_task_success(&self.runtime, body).await,
-            "StartExecution" => self.start_execution(body).await,
+            "StartExecution" => self.start_execution(body, None).await,
             "StartSyncExecution" => self.start_sync_execution(body).await,
             "StopExecution" => self.stop_execution(body).await,
             "TagResource" => self.tag_resource(body),

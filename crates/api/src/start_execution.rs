@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use journal::Origin;
+use journal::{AwaitedBy, Origin};
 use machine::Document;
 use runtime::{ExecutionHandle, RuntimeError, StartExecution};
 use serde::{Deserialize, Serialize};
@@ -109,9 +109,13 @@ impl Target {
 }
 
 impl StepFunctions {
-    pub(crate) async fn start_execution(&self, body: &[u8]) -> Result<Bytes, ApiError> {
+    /// Starts an execution, for a task that awaits it if there is one.
+    pub(crate) async fn start_execution(&self, body: &[u8], awaited_by: Option<AwaitedBy>) -> Result<Bytes, ApiError> {
         let request: Request = request(body)?;
-        let (target, input) = request.read(self)?;
+        let (mut target, input) = request.read(self)?;
+        if awaited_by.is_some() {
+            target.origin = Arc::new(Origin { awaited_by, ..Origin::clone(&target.origin) });
+        }
         let named = request.name.is_some() && !target.machine.about.express;
         let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let start = target.execution(self, &name, input)?;

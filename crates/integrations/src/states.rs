@@ -52,7 +52,7 @@ async fn start_execution(
     let request = request(&call.parameters)?;
     let executions = integrations.executions().map_err(|error| failed(&error))?;
     if pattern != Pattern::Sync {
-        let reply = once::start(&*executions, request, call, context).await.map_err(|error| failed(&error))?;
+        let reply = once::start(&*executions, request, call, context, false).await.map_err(|error| failed(&error))?;
         let output = Value::Object(output(reply));
         return Ok(match pattern {
             Pattern::WaitForTaskToken => Answer::Submitted(output.into()),
@@ -111,7 +111,7 @@ async fn start(
     let (tell, told) = oneshot::channel();
     let (call, context) = (call.clone(), context.clone());
     tokio::spawn(async move {
-        let started = once::start(&*executions, request, &call, &context).await.map(|reply| {
+        let started = once::start(&*executions, request, &call, &context, true).await.map(|reply| {
             let arn = reply.output["executionArn"].as_str().unwrap_or_default().to_owned();
             (reply, Running { executions, arn, over: false })
         });
@@ -141,10 +141,12 @@ impl Drop for Running {
     fn drop(&mut self) {
         let (false, Ok(handle)) = (self.over, tokio::runtime::Handle::try_current()) else { return };
         let (executions, request) = (self.executions.clone(), json!({"executionArn": self.arn}));
+        let busy = executions.busy();
         handle.spawn(async move {
             if let Err(error) = executions.call("StopExecution", request).await {
                 tracing::warn!(%error, "an execution whose task was given up could not be stopped");
             }
+            drop(busy);
         });
     }
 }

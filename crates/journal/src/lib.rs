@@ -19,7 +19,7 @@ mod sqlite;
 
 pub use database::{Database, DatabaseError};
 pub use memory::MemoryJournal;
-pub use origin::Origin;
+pub use origin::{AwaitedBy, Origin};
 pub use query::{ExecutionsOf, HistoryPage, Query, Status, Summary};
 pub use record::{ChildOf, Entry, Header, Record};
 pub use recover::{Owed, RecoverError, Recovered, machine_of, recover};

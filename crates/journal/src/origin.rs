@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use machine::TaskId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,4 +34,16 @@ pub struct Origin {
     /// `traceHeader`, as `StartExecution` was given it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<Arc<str>>,
+    /// The task that started it and waits for its end (`startExecution.sync`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited_by: Option<AwaitedBy>,
+}
+
+/// A task of another execution, with which an execution is given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwaitedBy {
+    /// The other execution's ARN.
+    pub execution_arn: Arc<str>,
+    /// Its task.
+    pub task: TaskId,
 }

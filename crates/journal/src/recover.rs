@@ -19,8 +19,6 @@ pub struct Recovered {
     pub execution: Execution,
     /// What it waits for.
     pub owed: Owed,
-    /// The tokens of its tasks that are over.
-    pub spent: Vec<Arc<str>>,
 }
 
 /// What the world owes an execution.
@@ -126,7 +124,6 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
         execution = execution.with_preflight(Arc::new(refused));
     }
     let mut owed = Owed::default();
-    let mut tokens = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
         match &entry.input {
             machine::Input::TimerFired { timer } => {
@@ -171,7 +168,6 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
         for command in step.commands {
             match command {
                 Command::Call(call) => {
-                    tokens.extend(call.token.clone().map(|token| (call.task, token)));
                     owed.calls.insert(call.task, call);
                 }
                 Command::Abort { task } => {
@@ -218,7 +214,5 @@ pub fn recover(machine: Arc<StateMachine>, header: &Header, entries: &[Entry]) -
     owed.children.retain(|(map_run, _), _| execution.has_map_run(*map_run));
     owed.reads.retain(|map_run, _| execution.has_map_run(*map_run));
     owed.writes.retain(|map_run, _| execution.has_map_run(*map_run));
-    tokens.retain(|(task, _)| !owed.calls.contains_key(task));
-    let spent = tokens.into_iter().map(|(_, token)| token).collect();
-    Ok(Recovered { execution, owed, spent })
+    Ok(Recovered { execution, owed })
 }

@@ -7,6 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
 
+/// The bytes of a task token that nobody can guess.
+const SECRET_BYTES: usize = 48;
+
 /// A cryptographic generator whose seed is part of the execution's identity. Replaying the same inputs draws the same
 /// numbers in the same order, so nothing that was drawn needs a record of its own.
 #[derive(Debug)]
@@ -41,12 +44,20 @@ impl Entropy {
         seed
     }
 
-    /// A task token: 384 random bits, safe in URLs.
-    pub(crate) fn token(&self) -> String {
-        let mut bytes = [0; 48];
+    /// A task token of that execution: 384 random bits, and whose it is. Safe in URLs.
+    pub(crate) fn token(&self, execution_arn: &str) -> String {
+        let mut bytes = [0; SECRET_BYTES].to_vec();
         self.0.borrow_mut().fill_bytes(&mut bytes);
+        bytes.extend_from_slice(execution_arn.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
+}
+
+/// The ARN of the execution that a task token says it is of; none: it is no task token. Whether it is a token of that
+/// execution is known by the execution alone.
+pub fn execution_of_token(token: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    String::from_utf8(bytes.get(SECRET_BYTES..)?.to_vec()).ok()
 }
 
 /// 128 bits in the form of a UUID.

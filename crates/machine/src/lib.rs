@@ -35,6 +35,7 @@ mod timing;
 
 pub use command::{ChildStart, Command, Outcome, ReadItems, Step, Taken, TaskCall};
 pub use document::{Document, DocumentId};
+pub use entropy::execution_of_token;
 pub use event::{Assigned, ErrorCause, EventId, EventKind, HistoryEvent, Places, StateType, TaskResource};
 pub use execution::{Execution, Identity};
 pub use failure::{Failure, name as error_name};

@@ -57,7 +57,7 @@ impl Activities {
         let mut queues = self.queues();
         let queue = queues.entry(arn.clone()).or_default();
         // Without workers, tasks whose time is up would pile up.
-        while queue.waiting.front().is_some_and(|task| tokens.find(&task.token).is_err()) {
+        while queue.waiting.front().is_some_and(|task| tokens.find(&task.token).is_none()) {
             queue.waiting.pop_front();
         }
         queue.waiting.push_back(task);
@@ -127,7 +127,7 @@ impl Runtime {
                 continue;
             };
             // One whose time is up is nobody's, and so is one that can't be recorded.
-            if let Ok((execution, number)) = self.shared.tokens.find(&task.token) {
+            if let Some((execution, number)) = self.shared.tokens.find(&task.token) {
                 let started = Input::TaskStarted { task: number, worker_name: worker_name.map(Into::into) };
                 let handed = Handed { activities: &self.shared.activities, activity_arn, task: Some(task) };
                 if self.record(&execution, started).await.is_ok() {

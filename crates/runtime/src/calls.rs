@@ -30,7 +30,7 @@ impl Runtime {
 
     /// Waits for the answer to a task's token, which is known; nothing is under way here.
     pub(crate) fn await_token(execution: &Arc<ExecutionHandle>, task: TaskId, token: Arc<str>) {
-        execution.tasks().insert(task, RunningTask { token: Some(token), abort: None });
+        execution.tasks().insert(task, RunningTask { token: Some(token), doing: None });
     }
 
     fn have_done(&self, execution: &Arc<ExecutionHandle>, call: TaskCall, started_at_millis: i64, errand: Errand) {
@@ -94,7 +94,7 @@ impl Runtime {
             }
             drop(busy);
         });
-        execution.tasks().insert(task, RunningTask { token, abort: Some(doing.abort_handle()) });
+        execution.tasks().insert(task, RunningTask { token, doing: Some(doing) });
         // The task may only be gone if the runtime is shutting down.
         let _ = go.send(());
     }

@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
-use machine::{Command, Document, ErrorCause, HistoryEvent, Input, Outcome, Preflight, TaskOutcome};
+use machine::{Command, ErrorCause, HistoryEvent, Input, Outcome, Preflight};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::activities::Activities;
 use crate::clock::{Clock, Pace};
-use crate::error::TokenError;
 use crate::execution::ExecutionHandle;
 use crate::objects::ObjectStore;
 use crate::task::Refusals;
@@ -188,83 +187,8 @@ impl Runtime {
         self.submit(execution, Input::Stop { error: error.map(Into::into), cause: cause.map(Into::into) });
     }
 
-    /// `SendTaskSuccess`. The token dies with it, and the answer is on record when this returns.
-    pub async fn send_task_success(&self, token: &str, output: Document) -> Result<(), TokenError> {
-        self.end_task(token, TaskOutcome::Succeeded(output)).await
-    }
-
-    /// `SendTaskFailure`. The token dies with it, and the answer is on record when this returns.
-    pub async fn send_task_failure(
-        &self,
-        token: &str,
-        error: Option<&str>,
-        cause: Option<&str>,
-    ) -> Result<(), TokenError> {
-        let outcome = TaskOutcome::Failed { error: error.map(Into::into), cause: cause.map(Into::into) };
-        self.end_task(token, outcome).await
-    }
-
-    /// `SendTaskHeartbeat`. The token stays good, and the task's longer time is on record when this returns.
-    pub async fn send_task_heartbeat(&self, token: &str) -> Result<(), TokenError> {
-        let (execution, task) = self.shared.tokens.find(token)?;
-        Ok(self.record(&execution, Input::Heartbeat { task }).await?)
-    }
-
-    async fn end_task(&self, token: &str, outcome: TaskOutcome) -> Result<(), TokenError> {
-        let (execution, task) = self.shared.tokens.take(token)?;
-        Ok(self.record(&execution, Input::TaskEnded { task, outcome }).await?)
-    }
-
-    /// Puts an input into an execution's inbox and has it taken out.
-    pub(crate) fn submit(&self, execution: &Arc<ExecutionHandle>, input: Input) {
-        self.put(execution, input, None);
-    }
-
-    /// Puts an input into an execution's inbox, has it taken out, and waits until it is on record: whoever gave it may be
-    /// told that it counts. It counts also if nobody waits any more.
-    pub(crate) async fn record(&self, execution: &Arc<ExecutionHandle>, input: Input) -> Result<(), JournalError> {
-        let (tell, told) = oneshot::channel();
-        self.put(execution, input, Some(tell));
-        told.await.unwrap_or(Err(JournalError::Closed))
-    }
-
-    fn put(
-        &self,
-        execution: &Arc<ExecutionHandle>,
-        input: Input,
-        tell: Option<oneshot::Sender<Result<(), JournalError>>>,
-    ) {
-        if self.shared.closed.load(Ordering::SeqCst) {
-            return;
-        }
-        let mut inbox = execution.inbox();
-        if let Some(failed) = &inbox.failed {
-            if let Some(tell) = tell {
-                // It may have given up waiting.
-                let _ = tell.send(Err(failed.clone()));
-            }
-            return;
-        }
-        inbox.waiting.push_back(input);
-        inbox.told.extend(tell);
-        if std::mem::replace(&mut inbox.driven, true) {
-            return;
-        }
-        drop(inbox);
-        self.have_driven(execution);
-    }
-
-    /// Has inputs taken out, of an inbox that says so of itself.
-    pub(crate) fn have_driven(&self, execution: &Arc<ExecutionHandle>) {
-        let (runtime, execution, busy) = (self.clone(), execution.clone(), self.busy());
-        tokio::spawn(async move {
-            runtime.drive(&execution).await;
-            drop(busy);
-        });
-    }
-
     /// Takes inputs until there are none: all that wait become one batch of the journal.
-    async fn drive(&self, execution: &Arc<ExecutionHandle>) {
+    pub(crate) async fn drive(&self, execution: &Arc<ExecutionHandle>) {
         let mut interpreter = execution.interpreter.lock().await;
         let observer = self.shared.observer.as_ref().filter(|observer| observer.wants(execution));
         loop {
@@ -369,11 +293,12 @@ impl Runtime {
         match command {
             Command::Call(call) => self.call(execution, call, started_at_millis),
             Command::Abort { task } => {
-                if let Some(running) = execution.tasks().remove(&task) {
-                    running.abort();
+                let running = execution.tasks().remove(&task);
+                if let Some(running) = running {
                     if let Some(token) = &running.token {
                         self.shared.tokens.retire(token);
                     }
+                    running.give_up(self);
                 }
             }
             Command::Arm { timer, at } => self.shared.timers.arm(execution, timer, at),

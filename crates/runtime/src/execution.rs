@@ -1,13 +1,14 @@
 //! One running execution: its interpreter, its inbox, and whoever waits for its end.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::driver::{Busy, Runtime};
+use crate::inbox::Inbox;
 use journal::{Header, JournalError};
-use machine::{Execution, Identity, Input, MapRunId, Outcome, TaskId};
+use machine::{Execution, Identity, MapRunId, Outcome, TaskId};
 use tokio::sync::{oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 /// A running or finished execution.
 pub struct ExecutionHandle {
@@ -40,30 +41,31 @@ pub(crate) struct Parent {
     pub(crate) child: u64,
 }
 
-#[derive(Default)]
-pub(crate) struct Inbox {
-    pub(crate) waiting: VecDeque<Input>,
-    /// Who wants to know when what waits now is on record.
-    pub(crate) told: Vec<oneshot::Sender<Result<(), JournalError>>>,
-    /// Whether somebody is taking inputs out.
-    pub(crate) driven: bool,
-    /// Why none is taken out any more.
-    pub(crate) failed: Option<JournalError>,
-}
-
 /// A task in flight, and how to give it up.
 pub(crate) struct RunningTask {
     pub(crate) token: Option<Arc<str>>,
     /// None: nothing is under way here, only the token is waited for.
-    pub(crate) abort: Option<AbortHandle>,
+    pub(crate) doing: Option<JoinHandle<()>>,
 }
 
 impl RunningTask {
     /// Gives it up.
     pub(crate) fn abort(&self) {
-        if let Some(abort) = &self.abort {
-            abort.abort();
+        if let Some(doing) = &self.doing {
+            doing.abort();
         }
+    }
+
+    /// Gives it up, and no time is skipped before what it gives up with it knows.
+    pub(crate) fn give_up(self, runtime: &Runtime) {
+        let Some(doing) = self.doing else { return };
+        doing.abort();
+        let busy = runtime.busy();
+        tokio::spawn(async move {
+            // It was cancelled, or had ended.
+            let _ = doing.await;
+            drop(busy);
+        });
     }
 }
 

@@ -12,6 +12,7 @@ mod clock;
 mod driver;
 mod error;
 mod execution;
+mod inbox;
 mod map_runs;
 mod objects;
 mod redrive;

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use asl::model::StateMachine;
-use journal::{Header, JournalError, Owed, RecoverError, Recovered};
+use journal::{AwaitedBy, Header, JournalError, Owed, RecoverError, Recovered};
 use machine::{Execution, Input, Pattern, Processor, Resource, TaskCall};
 
 use crate::driver::Runtime;
@@ -112,6 +112,15 @@ impl Runtime {
         Ok(resumed)
     }
 
+    /// Whether an execution that was taken up, as it is before those that it started, waits for that task.
+    fn is_awaited(&self, by: &AwaitedBy, known: &Known) -> bool {
+        let waits = |execution: Arc<ExecutionHandle>| {
+            // Nobody else has it before `go`.
+            execution.interpreter.try_lock().is_ok_and(|interpreter| interpreter.is_waiting_for(by.task))
+        };
+        known.stuck.contains(&by.execution_arn) || self.execution(&by.execution_arn).is_some_and(waits)
+    }
+
     /// Takes up one execution.
     fn take_up(&self, execution_arn: &Arc<str>, known: &mut Known) -> Result<Option<TakenUp>, RecoverError> {
         let journal = &*self.shared.journal;
@@ -126,13 +135,13 @@ impl Runtime {
         let machine = known.machine(journal, &header)?;
         let entries = journal.entries(execution_arn)?;
         let mut inputs = Vec::new();
-        let (interpreter, owed, spent) = if entries.is_empty() {
+        let (interpreter, owed) = if entries.is_empty() {
             // A child whose beginning went on record with its parent's step.
             inputs.push(Input::Start);
             let interpreter = Execution::new(machine.clone(), Arc::new(header.identity()), header.input.clone());
-            (interpreter, Owed::default(), Vec::new())
+            (interpreter, Owed::default())
         } else {
-            let Recovered { execution, owed, spent } = journal::recover(machine.clone(), &header, &entries)?;
+            let Recovered { execution, owed } = journal::recover(machine.clone(), &header, &entries)?;
             if owed.to_continue {
                 inputs.push(Input::Continue);
             }
@@ -140,7 +149,7 @@ impl Runtime {
                 // A child whose redrive went on record with its parent's step.
                 inputs.push(Input::Redrive);
             }
-            (execution, owed, spent)
+            (execution, owed)
         };
         known.expect_children(execution_arn, &owed, &machine);
         for ((map_run, child), child_arn) in &owed.children {
@@ -163,13 +172,16 @@ impl Runtime {
             // Its map run ended, and the command to stop it was lost.
             inputs.push(Input::Stop { error: None, cause: None });
         }
+        if let Some(by) = &header.origin.awaited_by
+            && !self.is_awaited(by, known)
+        {
+            // The task that started it was given up.
+            inputs.push(Input::Stop { error: None, cause: None });
+        }
         let execution = Arc::new(ExecutionHandle::new(identity, header, interpreter, parent));
         execution.begun.send_replace(Some(Ok(())));
         // What comes before `go` waits for it.
         execution.inbox().driven = true;
-        for token in spent {
-            self.shared.tokens.remember(token);
-        }
         for call in owed.calls.values() {
             if let Some(token) = &call.token {
                 self.shared.tokens.register(token.clone(), execution.clone(), call.task);

@@ -314,6 +314,11 @@ async fn a_token_that_was_used_stays_used() {
     assert_eq!(late, Err(TokenError::TaskTimedOut));
     let unknown = next.runtime.send_task_success("nobody's", json!(2).into()).await;
     assert_eq!(unknown, Err(TokenError::InvalidToken));
+    let execution = next.runtime.execution(EXECUTION).expect("it runs");
+    next.runtime.stop(&execution, None, None);
+    execution.finished().await;
+    let late = next.runtime.send_task_success(&token, json!(2).into()).await;
+    assert_eq!(late, Err(TokenError::TaskTimedOut), "also when its execution is over");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -144,7 +144,10 @@ async fn send(
     if service.name == "sfn" {
         let executions = integrations.executions()?;
         return match operation {
-            "StartExecution" => states::once::start(&*executions, request, call, context).await,
+            "StartExecution" => states::once::start(&*executions, request, call, context, false).await,
+            "SendTaskSuccess" | "SendTaskFailure" => {
+                states::once::answer(&*executions, operation, request, context).await
+            }
             _ => executions.call(operation, request).await,
         };
     }

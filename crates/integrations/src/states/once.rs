@@ -1,4 +1,5 @@
-//! `StartExecution` on behalf of a task: at most once, though the task itself may be done again after a crash.
+//! Executions start and answer others on behalf of tasks: at most once, though the tasks themselves may be done again after a
+//! crash.
 
 use aws::{ServiceError, ServiceReply};
 use machine::TaskCall;
@@ -8,23 +9,44 @@ use serde_json::{Value, json};
 use crate::Executions;
 
 /// Starts the execution that a task asks for. One without a name is given one that follows from who asks, so that a task
-/// that is done again finds what it has started.
+/// that is done again finds what it has started. Whoever awaits it gives it up with the task.
 pub(crate) async fn start(
     executions: &dyn Executions,
     mut request: Value,
     call: &TaskCall,
     context: &TaskContext,
+    awaited: bool,
 ) -> Result<ServiceReply, ServiceError> {
     if request.get("name").is_none_or(Value::is_null) {
         request["name"] = json!(name(call, context));
     }
-    let started = executions.call("StartExecution", request.clone()).await;
+    let started = if awaited {
+        executions.start_awaited(request.clone(), &context.identity.execution_arn, call.task).await
+    } else {
+        executions.call("StartExecution", request.clone()).await
+    };
     match started {
         // One that has ended since, with the same name and the same input, is the one that was asked for before.
         Err(error) if context.again && error.code == "ExecutionAlreadyExists" => {
             found(executions, &request).await.ok_or(error)
         }
         started => started,
+    }
+}
+
+/// Answers a task token for a task. One that is done again may have ended the token's task before.
+pub(crate) async fn answer(
+    executions: &dyn Executions,
+    operation: &str,
+    request: Value,
+    context: &TaskContext,
+) -> Result<ServiceReply, ServiceError> {
+    match executions.call(operation, request).await {
+        Err(error) if context.again && error.code == "TaskTimedOut" => {
+            let request_id = uuid::Uuid::new_v4().to_string();
+            Ok(ServiceReply { output: json!({}), request_id, status: 200, headers: Vec::new() })
+        }
+        answered => answered,
     }
 }
 

@@ -33,6 +33,20 @@ impl Executions for FakeExecutions {
         Ok(ServiceReply { output, request_id: "r".into(), status: 200, headers: Vec::new() })
     }
 
+    async fn start_awaited(
+        &self,
+        request: Value,
+        execution_arn: &Arc<str>,
+        task: u64,
+    ) -> Result<ServiceReply, ServiceError> {
+        assert_eq!((execution_arn, task), (&context().identity.execution_arn, 5), "it is told for whom");
+        self.call("StartExecution", request).await
+    }
+
+    fn busy(&self) -> Busy {
+        self.runtime.busy()
+    }
+
     async fn ended(&self, execution_arn: &str) -> Result<(Value, Busy), ServiceError> {
         assert_eq!(execution_arn, "arn:child");
         let description = self.end.lock().await.recv().await.expect("the test says how it ends");

@@ -24,7 +24,8 @@ impl Execution {
         let Some(resource) = Resource::parse(&task.resource) else {
             return Err(Failure::runtime(format!("The resource '{}' is not supported.", task.resource)));
         };
-        let token: Option<Arc<str>> = resource.has_token().then(|| self.entropy.token().into());
+        let token: Option<Arc<str>> =
+            resource.has_token().then(|| self.entropy.token(&self.identity.execution_arn).into());
         let timeout_seconds = self.seconds(scope, task.timeout.as_ref(), "TimeoutSeconds")?;
         let heartbeat_seconds = self.seconds(scope, task.heartbeat.as_ref(), "HeartbeatSeconds")?;
         let parameters = {
