@@ -36,7 +36,7 @@ fn result(state: &str, n: usize, parameters: &Value) -> Value {
             json!({"symbol": format!("S{n}"), "price": "1.50", "reference": "2.00", "source": "test"})
         }
         "Generate Buy/Sell Recommendation" => json!({"symbol": format!("S{n}"), "quantity": n, "price": "1.50",
-            "recommended_type": if n % 2 == 0 { "buy" } else { "sell" }}),
+            "recommended_type": if n.is_multiple_of(2) { "buy" } else { "sell" }}),
         "Buy Stock" | "Sell Stock" => {
             json!({"order": {"order_id": n, "side": state.split(' ').next()}, "message": format!("traded {n}")})
         }
@@ -54,11 +54,11 @@ fn result(state: &str, n: usize, parameters: &Value) -> Value {
         "WriteToS3" => json!({"ETag": n.to_string(), "VersionId": "v"}),
         // What came out of the branches, in their order.
         "Finalize" => json!({"n": n, "status": "done", "branches": parameters["Payload"]["input"]}),
-        "Início" => json!({"n": n, "status": if n % 2 == 0 { "sucesso" } else { "falha" }}),
+        "Início" => json!({"n": n, "status": if n.is_multiple_of(2) { "sucesso" } else { "falha" }}),
         "Lambda Invoke" => {
             let parts = ["1", "2", "3"].map(|part| json!({"part": part, "numbers": "[]", "drill": "none"}));
             json!({"batch_id": format!("b{n}"), "mode": "containers", "message": "m", "status": "done",
-                "result": {"n": n}, "conditions": {"use_containers": n % 2 == 0}, "parts": parts})
+                "result": {"n": n}, "conditions": {"use_containers": n.is_multiple_of(2)}, "parts": parts})
         }
         "Read Result 1" => part("1"),
         "Read Result 2" => part("2"),
@@ -80,7 +80,7 @@ impl TaskHandler for World {
         // In every fifth execution each function is busy at first.
         let is_function = matches!(&call.resource, Resource::Service { service, .. } if &**service == "lambda");
         let task = (context.identity.execution_arn.clone(), call.state.clone());
-        if n % 5 == 0 && is_function && self.failed.lock().expect("whole").insert(task) {
+        if n.is_multiple_of(5) && is_function && self.failed.lock().expect("whole").insert(task) {
             return Answer::failed("Lambda.TooManyRequestsException", "busy");
         }
         if let Some(token) = call.token {
@@ -132,7 +132,7 @@ fn expected(machine: &str, n: usize) -> Result<Value, &'static str> {
     match (machine, n % 3) {
         ("stock-trading", 0) => {
             Ok(json!({"outcome": "executed", "message": format!("traded {n}"), "approval": {"by": n},
-            "order": {"order_id": n, "side": if n % 2 == 0 { "Buy" } else { "Sell" }}, "notification": notified}))
+            "order": {"order_id": n, "side": if n.is_multiple_of(2) { "Buy" } else { "Sell" }}, "notification": notified}))
         }
         ("stock-trading", 1) => {
             Ok(json!({"outcome": "rejected", "error": {"Error": "Rejected", "Cause": n.to_string()}}))
@@ -142,13 +142,13 @@ fn expected(machine: &str, n: usize) -> Result<Value, &'static str> {
         ("delivery", 0) => Ok(json!({"n": n, "status": "pedido_enviado"})),
         ("delivery", 1) => Err("Item não está disponível"),
         ("delivery", _) => Err("Erro de pagamento"),
-        ("simple-flow", _) if n % 2 == 0 => Ok(json!({"n": n, "status": "sucesso"})),
+        ("simple-flow", _) if n.is_multiple_of(2) => Ok(json!({"n": n, "status": "sucesso"})),
         ("simple-flow", _) => Err("Processo Falhou"),
         ("orchestration", _) => Ok(json!({"n": n, "notification": notified, "branches": [
             {"state": "WriteToS3", "etag": n.to_string(), "key": format!("output/id{n}.json")},
             {"state": "WriteToDynamoDB", "id": format!("id{n}")},
             {"state": "CallApiGateway", "response": {"n": n}}]})),
-        ("batch-processing", _) if n % 2 == 0 => {
+        ("batch-processing", _) if n.is_multiple_of(2) => {
             let part = |part: u8| json!({"part": part.to_string(), "status": "succeeded", "result": {"n": n}});
             let parts = [part(1), part(2), part(3)];
             Ok(json!({"batch_id": format!("b{n}"), "result": {"n": n, "parts": parts}, "notification": notified}))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `batuta start`. Dropped, it is killed.
 pub(crate) struct Server {
@@ -49,7 +49,7 @@ impl Server {
         let mut server = Self { child, address: String::new(), lines };
         let line = server.line_with(" is served at http://");
         let (_, address) = line.split_once("http://").expect("it was looked for");
-        server.address = address.split_whitespace().next().expect("an address").to_owned();
+        address.split_whitespace().next().expect("an address").clone_into(&mut server.address);
         server
     }
 
