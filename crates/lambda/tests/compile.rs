@@ -76,3 +76,30 @@ async fn a_workspace_that_is_none_is_cargos_to_refuse() {
     let refusal = build(directory.path(), &["scratch-buy"]).await.unwrap_err();
     assert!(refusal.to_string().contains("could not find `Cargo.toml`"), "{refusal}");
 }
+
+#[tokio::test]
+async fn nothing_goes_on_compiling_for_nobody() {
+    let directory = workspace();
+    let root = directory.path();
+    let script = r#"fn main() {
+        std::fs::write("pid.part", std::process::id().to_string()).unwrap();
+        std::fs::rename("pid.part", "pid").unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(600));
+    }"#;
+    fs::write(root.join("scratch-buy/build.rs"), script).unwrap();
+    let pid = root.join("scratch-buy/pid");
+    let at_work = async {
+        while !pid.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        built = build(root, &["scratch-buy"]) => panic!("its build script has no end: {built:?}"),
+        () = at_work => {}
+    }
+    let pid = fs::read_to_string(pid).unwrap();
+    let lives = || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z"));
+    while lives() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}

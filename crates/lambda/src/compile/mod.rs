@@ -14,6 +14,7 @@ use std::{
     process::{ExitStatus, Stdio},
 };
 
+use process::{Pid, Watchdog};
 use thiserror::Error;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -91,7 +92,8 @@ fn targets(errors: &[CompilerMessage]) -> String {
     names.join(", ")
 }
 
-/// Builds binaries of the workspace in `workspace_dir` and returns where each one is.
+/// Builds binaries of the workspace in `workspace_dir` and returns where each one is. Cargo ends with this process, or when
+/// the answer is not waited for.
 ///
 /// `profile` is a cargo profile: `dev`, `release`, or one of the workspace's own. Cargo is the one that `CARGO` names,
 /// which is the same that started this program if `cargo run` did.
@@ -117,6 +119,7 @@ pub async fn compile(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
+        .process_group(0)
         // Cargo counts its units only in its progress bar.
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "160")
@@ -125,10 +128,19 @@ pub async fn compile(
         command.env_remove(variable);
     }
     let mut child = command.spawn().map_err(|error| CompileError::NoCargo { cargo, error })?;
+    // Compilers that go on for nobody would keep the next build waiting.
+    let watchdog = Watchdog::default();
+    let leader = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    if let Some(leader) = leader {
+        watchdog.add(leader);
+    }
     let stdout = child.stdout.take().expect("standard output is piped");
     let stderr = child.stderr.take().expect("standard error is piped");
     let outcome = listen(stdout, stderr, &mut on_progress).await.map_err(CompileError::Output)?;
     let status = child.wait().await.map_err(CompileError::Output)?;
+    if let Some(leader) = leader {
+        watchdog.remove(leader);
+    }
     if !status.success() {
         return Err(if outcome.errors.is_empty() {
             CompileError::Cargo { status, stderr: outcome.stderr }
