@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use lambda::{CompileError, Location, Progress};
 use sam::stack::{Stack, TaskDefinition};
@@ -43,9 +44,20 @@ impl Binaries {
         Self { paths, location: location(stack) }
     }
 
-    /// Binaries that are still to be built.
-    pub(crate) fn unbuilt(stack: &Stack) -> Self {
-        let paths = programs(stack).map(|name| (name.to_owned(), PathBuf::new())).collect();
+    /// Binaries as an earlier build has left them beside this program, those that are younger than everything they were made
+    /// of; the others are still to be built. Whoever has this asks cargo nevertheless, which knows more than the times of files,
+    /// but need not wait for its answer, nor for others who are building.
+    pub(crate) fn left_behind(stack: &Stack, folder: &Path) -> Self {
+        let program = std::env::current_exe().unwrap_or_default();
+        let beside = program.parent().unwrap_or(Path::new(""));
+        let manifests = youngest([folder.join("Cargo.lock"), folder.join("Cargo.toml")].iter());
+        let found = |name: &str| {
+            let path = beside.join(name);
+            let built = modified(&path)?;
+            let sources = made_of(&beside.join(format!("{name}.d")))?;
+            (youngest(sources.iter())? <= built && manifests.is_none_or(|changed| changed <= built)).then_some(path)
+        };
+        let paths = programs(stack).map(|name| (name.to_owned(), found(name).unwrap_or_default())).collect();
         Self { paths, location: location(stack) }
     }
 
@@ -53,6 +65,24 @@ impl Binaries {
     pub fn path(&self, binary: &str) -> Option<&Path> {
         self.paths.get(binary).map(PathBuf::as_path)
     }
+}
+
+/// When a file was changed.
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|about| about.modified()).ok()
+}
+
+/// When the last of these was changed; none: one of them is not there.
+fn youngest<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Option<SystemTime> {
+    paths.map(|path| modified(path)).try_fold(SystemTime::UNIX_EPOCH, |latest, at| Some(latest.max(at?)))
+}
+
+/// The files that cargo has noted beside a binary as what it was made of: `BINARY: FILE FILE…`, spaces in names escaped.
+fn made_of(note: &Path) -> Option<Vec<PathBuf>> {
+    let text = std::fs::read_to_string(note).ok()?;
+    let (_, files) = text.lines().next()?.split_once(": ")?;
+    let escaped = files.replace("\\ ", "\0");
+    Some(escaped.split(' ').filter(|name| !name.is_empty()).map(|name| name.replace('\0', " ").into()).collect())
 }
 
 /// The names of the Cargo binaries that a stack runs: those of its functions, and those that stand for containers.
@@ -78,4 +108,24 @@ pub(crate) fn container_programs(definition: &TaskDefinition) -> impl Iterator<I
 /// Where a stack is.
 pub(crate) fn location(stack: &Stack) -> Location {
     Location { partition: stack.partition.clone(), region: stack.region.clone(), account_id: stack.account_id.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_binary_is_made_of_is_read_from_cargos_note() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let note = folder.path().join("buy.d");
+        std::fs::write(&note, "/t/buy: /a/my\\ code/lib.rs /a/main.rs\n").expect("written");
+        assert_eq!(made_of(&note), Some(vec!["/a/my code/lib.rs".into(), "/a/main.rs".into()]));
+        assert_eq!(made_of(&folder.path().join("sell.d")), None);
+        assert_eq!(
+            youngest([note.clone(), folder.path().join("gone")].iter()),
+            None,
+            "a source that is gone is a change"
+        );
+        assert_eq!(youngest([note.clone()].iter()), modified(&note));
+    }
 }

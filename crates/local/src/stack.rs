@@ -152,7 +152,8 @@ impl Local {
         Self::start_built(options, &binaries).await
     }
 
-    /// Puts a project to work whose functions are still to be built ([`Local::build`]): what calls them waits until then.
+    /// Puts a project to work whose functions are still to be looked at by cargo ([`Local::build`]). Those that an earlier build
+    /// left and whose sources did not change since are used at once; what calls others waits until they are built.
     pub async fn start_unbuilt(options: Options) -> Result<Self, LocalError> {
         let project = Project::read(&options.template, &options.parameters, None)?;
         let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
@@ -160,7 +161,7 @@ impl Local {
         };
         let binaries = match options.lambda_endpoint {
             Some(_) => Binaries::of_endpoint(stack),
-            None => Binaries::unbuilt(stack),
+            None => Binaries::left_behind(stack, &project.folder),
         };
         Self::start_built(options, &binaries).await
     }
