@@ -6,9 +6,13 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// What a folder may hold that this program made.
 const OURS: [&str; 5] = ["journal.db", "runs.db", "registry.db", "services", "lock"];
+
+/// How long somebody else's lock may last until it counts as that of a server that runs.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A data folder, held by this process until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -69,7 +73,15 @@ impl DataFolder {
         let unusable = |error| DataError::Unusable { path: lock_path.clone(), error };
         let mut lock =
             options.read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(unusable)?;
-        match lock.try_lock() {
+        let began = Instant::now();
+        let locked = loop {
+            match lock.try_lock() {
+                // A process that was killed while it started another may live on in that one for a moment.
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(PATIENCE / 50),
+                locked => break locked,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
