@@ -6,6 +6,8 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use journal::{Header, HistoryPage, Summary};
 use machine::limits::MAX_HISTORY_EVENTS;
+use machine::{ErrorCause, Outcome};
+use runtime::Ended;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,6 +93,36 @@ impl Redrivable {
     }
 }
 
+/// What is told of an execution.
+struct Known {
+    header: Arc<Header>,
+    summary: Summary,
+    /// The number of the last event of one that ended.
+    last_event: u64,
+    output: Option<Arc<str>>,
+    error: Option<Arc<str>>,
+    cause: Option<Arc<str>>,
+}
+
+impl Known {
+    fn of(ended: &Ended) -> Self {
+        let nothing = ErrorCause::default();
+        let (output, failure) = match &ended.outcome {
+            Outcome::Succeeded(output) => (Some(output.text().into()), &nothing),
+            Outcome::Failed(failure) | Outcome::Aborted(failure) => (None, failure),
+            Outcome::TimedOut(_) => (None, &nothing),
+        };
+        Self {
+            header: ended.header.clone(),
+            summary: ended.summary(),
+            last_event: ended.last_event,
+            output,
+            error: failure.error.clone(),
+            cause: failure.cause.clone(),
+        }
+    }
+}
+
 impl StepFunctions {
     /// What is on record of an execution's beginning.
     pub(crate) fn header(&self, execution_arn: &str) -> Result<Arc<Header>, ApiError> {
@@ -108,6 +140,28 @@ impl StepFunctions {
         Ok(last.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
+    /// What is known of an execution: of one that ended lately without the journal.
+    fn known(&self, execution_arn: &str) -> Result<Known, ApiError> {
+        if let Some(ended) = self.runtime.ended(execution_arn) {
+            return Ok(Known::of(&ended));
+        }
+        let header = self.header(execution_arn)?;
+        let summary = self.runtime.journal().summary(execution_arn)?;
+        // An execution whose beginning is not durable yet is not there.
+        let summary = summary.ok_or_else(|| ApiError::no_execution(execution_arn))?;
+        let last = if summary.status == "RUNNING" { Value::Null } else { self.last_event(execution_arn)? };
+        let details = match summary.status.as_str() {
+            "SUCCEEDED" => &last["executionSucceededEventDetails"],
+            "FAILED" => &last["executionFailedEventDetails"],
+            "ABORTED" => &last["executionAbortedEventDetails"],
+            // An execution whose own time is up has no error (recorded in `timeouts--global_timeout`).
+            _ => &Value::Null,
+        };
+        let text = |member: &str| details[member].as_str().map(Into::into);
+        let last_event = last["id"].as_u64().unwrap_or(0);
+        Ok(Known { output: text("output"), error: text("error"), cause: text("cause"), header, summary, last_event })
+    }
+
     pub(crate) fn describe_execution(&self, body: &[u8]) -> Result<Bytes, ApiError> {
         let Request { execution_arn, included_data } = request(body)?;
         Constraints::default()
@@ -116,22 +170,11 @@ impl StepFunctions {
             .check()?;
         let arn = execution_arn.unwrap_or_default();
         arn::execution(&arn)?;
-        let header = self.header(&arn)?;
-        let summary = self.runtime.journal().summary(&arn)?;
-        // An execution whose beginning is not durable yet is not there.
-        let summary = summary.ok_or_else(|| ApiError::no_execution(&arn))?;
-        let last = if summary.status == "RUNNING" { Value::Null } else { self.last_event(&arn)? };
-        let details = match summary.status.as_str() {
-            "SUCCEEDED" => &last["executionSucceededEventDetails"],
-            "FAILED" => &last["executionFailedEventDetails"],
-            "ABORTED" => &last["executionAbortedEventDetails"],
-            // An execution whose own time is up has no error (recorded in `timeouts--global_timeout`).
-            _ => &Value::Null,
-        };
+        let Known { header, summary, last_event, output, error, cause } = self.known(&arn)?;
         let all_data = included_data.as_deref() != Some("METADATA_ONLY");
         let included = Included { included: all_data };
-        let redrivable = Redrivable::of(&summary, last["id"].as_u64().unwrap_or(0), self.runtime.now());
-        let output = details["output"].as_str();
+        let redrivable = Redrivable::of(&summary, last_event, self.runtime.now());
+        let output = output.as_deref();
         Ok(reply(&Answer {
             execution_arn: &arn,
             state_machine_arn: &header.state_machine_arn,
@@ -145,8 +188,8 @@ impl StepFunctions {
             output_details: output.map(|_| included),
             trace_header: header.origin.trace_header.as_deref(),
             map_run_arn: summary.map_run_arn.as_deref(),
-            error: details["error"].as_str(),
-            cause: details["cause"].as_str(),
+            error: error.as_deref(),
+            cause: cause.as_deref(),
             state_machine_version_arn: summary.version_arn.as_deref(),
             state_machine_alias_arn: summary.alias_arn.as_deref(),
             redrive_count: summary.redrive_count,

@@ -6,7 +6,12 @@ use std::sync::{Arc, OnceLock, Weak};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::json_text;
 use crate::limits::{self, Excess};
+
+/// Texts of that many bytes and more are only looked at when they are read: their value is made when somebody asks for it,
+/// for many states only hand on what they are given, and a value takes ten times as long to make as its text to check.
+const LARGE: usize = 4_096;
 
 /// A JSON value that is shared, never copied, on its way from state to state, together with its text.
 ///
@@ -16,16 +21,17 @@ use crate::limits::{self, Excess};
 #[derive(Clone)]
 pub struct Document(Arc<Shared>);
 
+/// Value, text, or both; whichever is missing can be made of the other.
 #[derive(Debug)]
 struct Shared {
-    value: Arc<Value>,
+    value: OnceLock<Arc<Value>>,
     text: OnceLock<Box<str>>,
     /// Many states hand on what they were given: it is weighed once.
     weight: OnceLock<Result<usize, Excess>>,
 }
 
 impl Shared {
-    fn new(value: Arc<Value>, text: OnceLock<Box<str>>) -> Self {
+    fn new(value: OnceLock<Arc<Value>>, text: OnceLock<Box<str>>) -> Self {
         Self { value, text, weight: OnceLock::new() }
     }
 }
@@ -33,18 +39,26 @@ impl Shared {
 impl Document {
     /// A computed value.
     pub fn new(value: impl Into<Arc<Value>>) -> Self {
-        Self(Arc::new(Shared::new(value.into(), OnceLock::new())))
+        Self(Arc::new(Shared::new(OnceLock::from(value.into()), OnceLock::new())))
     }
 
     /// A value that was read, with its text kept.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let value = serde_json::from_str(text)?;
-        Ok(Self::with_text(value, text))
+        Self::read(text.into())
+    }
+
+    fn read(text: Box<str>) -> Result<Self, serde_json::Error> {
+        if text.len() < LARGE {
+            let value = serde_json::from_str(&text)?;
+            return Ok(Self::with_text(value, text));
+        }
+        json_text::check(&text)?;
+        Ok(Self(Arc::new(Shared::new(OnceLock::new(), OnceLock::from(text)))))
     }
 
     /// A value whose text is known already.
     pub(crate) fn with_text(value: Value, text: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Shared::new(Arc::new(value), OnceLock::from(text.into()))))
+        Self(Arc::new(Shared::new(OnceLock::from(Arc::new(value)), OnceLock::from(text.into()))))
     }
 
     /// The array of these documents: the output of a Parallel or Map state. The parts' texts become part of its text.
@@ -61,16 +75,26 @@ impl Document {
         Self::with_text(Value::Array(items.iter().map(|item| item.value().clone()).collect()), text)
     }
 
-    /// The value.
+    /// The value, made at the first call of a large text.
     pub fn value(&self) -> &Value {
-        &self.0.value
+        self.0.value.get_or_init(|| {
+            let text = self.0.text.get().expect("there is a value or a text");
+            Arc::new(serde_json::from_str(text).expect("the text was checked when it was read"))
+        })
+    }
+
+    /// The number of bytes of a text that was read and that nobody has asked for its value. It is nested no deeper than can
+    /// be read.
+    pub(crate) fn only_text(&self) -> Option<usize> {
+        if self.0.value.get().is_some() { None } else { self.0.text.get().map(|text| text.len()) }
     }
 
     /// The value, without a copy when nobody else holds it.
     pub fn into_value(self) -> Value {
+        self.value();
         match Arc::try_unwrap(self.0) {
-            Ok(shared) => Arc::unwrap_or_clone(shared.value),
-            Err(shared) => Value::clone(&shared.value),
+            Ok(shared) => Arc::unwrap_or_clone(shared.value.into_inner().expect("it was just asked for")),
+            Err(shared) => Value::clone(Self(shared).value()),
         }
     }
 
@@ -92,7 +116,7 @@ impl Document {
     /// The text, made at the first call.
     pub fn text(&self) -> &str {
         // Writing a `Value` to a string fails only for a map with keys that are no strings, and it has none.
-        self.0.text.get_or_init(|| self.0.value.to_string().into_boxed_str())
+        self.0.text.get_or_init(|| self.value().to_string().into_boxed_str())
     }
 }
 
@@ -140,9 +164,7 @@ impl Serialize for Document {
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let value = serde_json::from_str(&text).map_err(serde::de::Error::custom)?;
-        Ok(Self::with_text(value, text))
+        Self::read(Box::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -156,5 +178,37 @@ mod tests {
         let array = Document::array(&items);
         assert_eq!(array.text(), r#"[[1, 2],{"a":1}]"#);
         assert_eq!(array.value(), &serde_json::json!([[1, 2], {"a": 1}]));
+    }
+
+    /// What is refused of a small text is refused of a large one, and what is taken has the same value.
+    #[test]
+    fn a_large_text_is_read_as_a_small_one_is() {
+        for text in [
+            "1e999",
+            "{\"a\": tru}",
+            "[1,]",
+            "[] []",
+            "\"\\ud800\"",
+            "\"\u{1}\"",
+            "{\"a\":1,\"a\":2}",
+            "[-0.0, 1e400]",
+            "01",
+        ] {
+            let large = format!("{}{text}", " ".repeat(LARGE));
+            match (Document::parse(text), Document::parse(&large)) {
+                (Ok(small), Ok(large)) => {
+                    assert_eq!(large.only_text(), Some(LARGE + text.len()));
+                    assert_eq!(small.value(), large.value(), "{text}");
+                    assert_eq!(large.only_text(), None);
+                    assert_eq!(small, large);
+                    assert_eq!(large.clone().into_value(), large.into_value());
+                }
+                (Err(small), Err(large)) => assert_eq!(small.classify(), large.classify(), "{text}: {small}, {large}"),
+                (small, large) => panic!("{text}: {small:?}, {large:?}"),
+            }
+        }
+        let nested = |levels: usize| format!("{}{}{}", " ".repeat(LARGE), "[".repeat(levels), "]".repeat(levels));
+        assert!(Document::parse(&nested(limits::MAX_DEPTH)).is_ok_and(|document| document.weight().is_ok()));
+        assert!(Document::parse(&nested(limits::MAX_DEPTH + 1)).is_err());
     }
 }

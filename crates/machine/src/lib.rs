@@ -20,6 +20,7 @@ mod failure;
 mod flow;
 mod input;
 pub mod items;
+mod json_text;
 pub mod limits;
 mod map_run;
 mod preflight;

@@ -47,6 +47,9 @@ pub(crate) enum Excess {
 ///
 /// Most documents are far from the limits: a bound that needs no text decides for them.
 pub(crate) fn weigh(document: &Document) -> Result<usize, Excess> {
+    if let Some(bytes) = document.only_text() {
+        return if bytes > MAX_PAYLOAD_BYTES { Err(Excess::Size) } else { Ok(bytes) };
+    }
     let mut budget = MAX_PAYLOAD_BYTES;
     match fits(document.value(), &mut budget, MAX_DEPTH) {
         Ok(()) => Ok(MAX_PAYLOAD_BYTES - budget),

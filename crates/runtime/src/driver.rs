@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 
 use crate::activities::Activities;
 use crate::clock::{Clock, Pace};
+use crate::ended::{Ended, Lately};
 use crate::execution::ExecutionHandle;
 use crate::objects::ObjectStore;
 use crate::task::Refusals;
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) executions: Mutex<HashMap<Arc<str>, Arc<ExecutionHandle>>>,
     pub(crate) timers: Timers,
     pub(crate) tokens: Tokens,
+    pub(crate) lately: Lately,
     /// How many things are running: inputs being taken, tasks being done.
     pub(crate) busy: AtomicUsize,
     /// Where the items of map runs are read from and their results are written to.
@@ -116,6 +118,7 @@ impl Runtime {
             executions: Mutex::default(),
             timers: Timers::default(),
             tokens: Tokens::default(),
+            lately: Lately::default(),
             busy: AtomicUsize::new(0),
             objects: OnceLock::new(),
             map_runs: Mutex::default(),
@@ -207,6 +210,7 @@ impl Runtime {
             }
             let mut commands = Vec::new();
             let mut observed = Vec::new();
+            let mut ended = None;
             for input in inputs {
                 // What is told of its start is when it starts.
                 let at = if input == Input::Start { execution.header.started_at } else { self.shared.clock.now() };
@@ -239,6 +243,11 @@ impl Runtime {
                     Command::Finish(outcome) => Some(outcome.clone()),
                     _ => None,
                 }) {
+                    if execution.recorded && execution.parent.is_none() && interpreter.redrive_count() == 0 {
+                        let header = execution.header.clone();
+                        let last_event = interpreter.events();
+                        ended = Some(Ended { header, outcome: outcome.clone(), stopped_at: at, last_event });
+                    }
                     records.push(Record::End { execution_arn, outcome, at });
                 }
                 commands.extend(step.commands.into_iter().map(|command| (command, at)));
@@ -277,9 +286,17 @@ impl Runtime {
             {
                 observer.recorded(execution, interpreter.redrive_count(), &observed);
             }
+            if let Some(ended) = ended {
+                // Before it leaves those that run: it is always found in one of them.
+                self.shared.lately.add(ended);
+            }
             let started_at_millis = interpreter.started_at().as_millisecond();
             for (command, at) in commands {
                 self.act(execution, command, at, started_at_millis);
+            }
+            if !execution.recorded && !execution.inbox().waiting.is_empty() {
+                // Nothing else lets others have their turn while it goes on and on.
+                tokio::task::yield_now().await;
             }
         }
     }

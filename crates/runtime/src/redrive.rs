@@ -51,7 +51,8 @@ impl Runtime {
                 return Err(other.map_or_else(RuntimeError::from, |_| running()));
             }
         }
-        self.submit(&execution, Input::Redrive);
+        self.shared.lately.remove(execution_arn);
+        self.submit_now(&execution, Input::Redrive).await;
         execution.begun().await?;
         let redriven = journal.summary(execution_arn)?.and_then(|summary| summary.redriven_at);
         Ok(redriven.unwrap_or_else(|| self.now()))

@@ -107,7 +107,7 @@ impl Runtime {
     /// Has an execution taken up, its beginning and its first step in one batch, and waits until that is durable. It goes
     /// on if nobody waits any more.
     async fn begin(&self, execution: Arc<ExecutionHandle>) -> Result<Arc<ExecutionHandle>, RuntimeError> {
-        self.submit(&execution, Input::Start);
+        self.submit_now(&execution, Input::Start).await;
         execution.begun().await?;
         Ok(execution)
     }

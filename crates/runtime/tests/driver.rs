@@ -371,3 +371,36 @@ async fn nothing_is_done_before_it_is_written_down() {
     assert!(matches!(execution.outcome(), Some(Outcome::Succeeded(_))));
     assert_eq!(answering.await.expect("no panic"), Ok(()));
 }
+
+/// Nothing of it is written down, so nothing makes it wait; all others must have their turn.
+#[tokio::test]
+async fn an_endless_execution_that_is_not_recorded_leaves_room_for_others() {
+    let world = world(Settings::default());
+    let endless = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Next": "B"},
+        "B": {"Type": "Choice", "Choices": [{"Variable": "$", "IsPresent": false, "Next": "C"}], "Default": "A"},
+        "C": {"Type": "Succeed"}}});
+    let mut request = request("endless", &endless);
+    request.express = true;
+    let endless = world.runtime.start_unrecorded(request).await.expect("started");
+    let other = start(&world.runtime, "other", &task("Echo", &json!({}))).await.expect("started");
+    assert!(matches!(other.finished().await, Outcome::Succeeded(_)));
+    world.runtime.stop(&endless, None, None);
+    assert!(matches!(endless.finished().await, Outcome::Aborted(_)));
+}
+
+#[tokio::test]
+async fn who_asks_for_an_end_at_once_is_told_what_the_journal_says() {
+    let world = world(Settings::default());
+    let definition = json!({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}});
+    let execution = start(&world.runtime, "a", &definition).await.expect("started");
+    let arn = &execution.identity.execution_arn;
+    let ended = world.runtime.ended(arn).expect("it is remembered");
+    let summary = world.runtime.journal().summary(arn).expect("readable").expect("there");
+    assert_eq!(ended.summary(), Summary { number: 0, ..summary });
+    assert_eq!(ended.header, world.runtime.journal().header(arn).expect("readable").expect("there"));
+    assert_eq!(ended.last_event, world.runtime.journal().history(arn).expect("readable").len() as u64);
+    assert_eq!(Some(&ended.outcome), execution.outcome().as_ref());
+    world.runtime.redrive(arn).await.expect("it failed");
+    assert!(world.runtime.ended(arn).is_none(), "the journal knows of the redrive");
+}
