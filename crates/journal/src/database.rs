@@ -65,10 +65,10 @@ impl Database {
         // What a process of the same number left.
         let _ = std::fs::remove_file(&unfinished);
         let made = Connection::open(&unfinished).and_then(|connection| {
-            connection.pragma_update(None, "page_size", self.page_bytes)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
             // It is nobody's yet.
             connection.pragma_update(None, "synchronous", "OFF")?;
+            connection.pragma_update(None, "page_size", self.page_bytes)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
             let Self { tables, format, .. } = self;
             connection
                 .execute_batch(&format!("BEGIN; {tables} INSERT INTO meta VALUES ('format', '{format}'); COMMIT;"))?;

@@ -64,8 +64,9 @@ const CACHE_KIB: i32 = 16_384;
 /// Statements that a connection keeps compiled: all that there are.
 const STATEMENTS: usize = 48;
 
-/// Pages of the write-ahead log after which the writer itself carries them over to the tables, when nobody else came to it.
-const MOST_LOGGED_PAGES: u32 = 8_192;
+/// Pages of the write-ahead log, about, after which the writer itself carries over to the tables what is left of them: while it
+/// goes on writing, nobody else comes to the end of the log, and so it would never begin anew.
+const MOST_LOGGED_PAGES: u32 = 2_048;
 
 /// The id of a row of `step`: its execution, and its number among the rows of that in the lower half.
 pub(super) fn row_id(execution: i64, row: i64) -> i64 {
