@@ -37,6 +37,8 @@ impl StepFunctions {
         if let Some(running) = self.runtime.execution(&arn) {
             self.runtime.stop(&running, error.as_deref(), cause.as_deref());
             running.finished().await;
+        } else {
+            self.runtime.stop_stuck(&arn, error.as_deref(), cause.as_deref()).await?;
         }
         let summary = self.runtime.journal().summary(&arn)?.ok_or_else(|| ApiError::no_execution(&arn))?;
         Ok(reply(&Answer { stop_date: Date(summary.stopped_at.unwrap_or_else(|| self.runtime.now())) }))

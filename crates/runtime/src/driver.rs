@@ -1,6 +1,6 @@
 //! Drives executions: interpret, journal, act.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) objects: OnceLock<Arc<dyn ObjectStore>>,
     /// The execution that each map run belongs to, by the map run's ARN.
     pub(crate) map_runs: Mutex<HashMap<Arc<str>, Arc<str>>>,
+    /// The ARNs of executions whose records can't be read.
+    pub(crate) stuck: Mutex<HashSet<Arc<str>>>,
     /// The task that fires timers.
     pub(crate) sleeper: Mutex<Option<AbortHandle>>,
     /// Nothing new is begun any more: what a step asks for is left to the next process.
@@ -122,6 +124,7 @@ impl Runtime {
             busy: AtomicUsize::new(0),
             objects: OnceLock::new(),
             map_runs: Mutex::default(),
+            stuck: Mutex::default(),
             sleeper: Mutex::default(),
             draining: AtomicBool::new(false),
             closed: AtomicBool::new(false),

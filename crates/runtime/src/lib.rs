@@ -20,6 +20,7 @@ mod redrive;
 mod resume;
 mod shut_down;
 mod start;
+mod stuck;
 mod task;
 mod time;
 mod timers;

@@ -105,6 +105,7 @@ impl Runtime {
                 }
                 Err(error) => {
                     known.stuck.insert(execution_arn.clone());
+                    self.note_stuck(execution_arn.clone());
                     resumed.stuck.push((execution_arn, error));
                 }
             }
