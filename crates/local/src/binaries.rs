@@ -34,7 +34,9 @@ impl Binaries {
         }
         let wanted: Vec<&str> = wanted.into_iter().collect();
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let began = SystemTime::now();
         let paths = lambda::compile(folder, &wanted, PROFILE, on_build).await?;
+        note_the_look(&paths, began);
         Ok(Self { paths, location: place.unwrap_or_default() })
     }
 
@@ -51,11 +53,14 @@ impl Binaries {
         let program = std::env::current_exe().unwrap_or_default();
         let beside = program.parent().unwrap_or(Path::new(""));
         let manifests = youngest([folder.join("Cargo.lock"), folder.join("Cargo.toml")].iter());
+        let looked_at = modified(&beside.join(LOOKED_AT));
         let found = |name: &str| {
             let path = beside.join(name);
-            let built = modified(&path)?;
+            // Cargo leaves a binary as it is when a change of its sources or manifests came to nothing.
+            let good_since = modified(&path)?.max(looked_at.unwrap_or(SystemTime::UNIX_EPOCH));
             let sources = made_of(&beside.join(format!("{name}.d")))?;
-            (youngest(sources.iter())? <= built && manifests.is_none_or(|changed| changed <= built)).then_some(path)
+            let manifests_too = manifests.is_none_or(|changed| changed <= good_since);
+            (youngest(sources.iter())? <= good_since && manifests_too).then_some(path)
         };
         let paths = programs(stack).map(|name| (name.to_owned(), found(name).unwrap_or_default())).collect();
         Self { paths, location: location(stack) }
@@ -65,6 +70,16 @@ impl Binaries {
     pub fn path(&self, binary: &str) -> Option<&Path> {
         self.paths.get(binary).map(PathBuf::as_path)
     }
+}
+
+/// The file beside the binaries whose time is that of cargo's last look at them.
+const LOOKED_AT: &str = ".batuta-looked-at";
+
+/// Notes that cargo found all of these good at that time.
+fn note_the_look(paths: &BTreeMap<String, PathBuf>, at: SystemTime) {
+    let Some(beside) = paths.values().next().and_then(|path| path.parent()) else { return };
+    // Without the note, the next start waits for cargo.
+    let _ = std::fs::File::create(beside.join(LOOKED_AT)).and_then(|file| file.set_modified(at));
 }
 
 /// When a file was changed.
