@@ -168,8 +168,7 @@ impl Cloud {
         let listener =
             TcpListener::bind(config.bind).await.map_err(|source| Error::Bind { address: config.bind, source })?;
         let address = listener.local_addr().map_err(|source| Error::Bind { address: config.bind, source })?;
-        let host = reachable(address.ip());
-        let endpoint = format!("http://{host}:{}", address.port());
+        let endpoint = endpoint(address);
         let place = Place { region: config.region, account: config.account_id };
         let folder = config.data.clone().unwrap_or_default();
         let left =
@@ -455,12 +454,13 @@ fn check(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// The host under which this machine reaches an address, for URLs.
-fn reachable(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
-        IpAddr::V6(address) if address.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    }
+/// The URL under which this machine reaches a cloud that listens on an address, for `AWS_ENDPOINT_URL`.
+pub fn endpoint(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    // Shown as an address with a port, so that an IPv6 address has its brackets.
+    format!("http://{}", SocketAddr::new(ip, address.port()))
 }

@@ -41,7 +41,7 @@ mod sts;
 mod wire;
 
 pub use apigateway::{ApiRequest, ApiResponse, Caller, RouteSpec, api_id_of_host};
-pub use cloud::{Cloud, Config, QueueSpec, SubscriptionSpec, TopicSpec};
+pub use cloud::{Cloud, Config, QueueSpec, SubscriptionSpec, TopicSpec, endpoint};
 pub use ecs::{ContainerLine, ContainerLog};
 pub use error::{Error, ServiceError};
 pub use events::PutEvent;

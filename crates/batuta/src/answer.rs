@@ -1,6 +1,6 @@
 //! Answering what a workflow asks people.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::BufRead as _;
 use std::sync::Arc;
 
 use aws::Mail;
@@ -8,6 +8,7 @@ use local::Link;
 use tokio::sync::mpsc;
 
 use crate::cli::Answer;
+use crate::output::tell;
 use crate::render::progress::Progress;
 use crate::render::style::Style;
 
@@ -70,15 +71,13 @@ async fn ask(mail: &Mail, links: Vec<Link>, style: Style) -> Option<Link> {
     let shown = mail.body.lines().filter(|line| !links.iter().any(|link| line.contains(&link.url)));
     let text = shown.map(|line| format!("    │ {line}")).collect::<Vec<_>>().join("\n");
     let choices: Vec<String> = links.iter().map(|link| link.label.to_lowercase()).collect();
-    eprintln!("    {} {}\n{}", style.link("✉"), style.bold(title(mail)), text.trim_end_matches(['\n', ' ', '│']));
+    tell!("    {} {}\n{}", style.link("✉"), style.bold(title(mail)), text.trim_end_matches(['\n', ' ', '│']));
     let question = format!("    {} ", style.bold(&format!("{}?", choices.join(" or "))));
     // Standard input is read on a thread of its own: a read can't be cancelled.
     tokio::task::spawn_blocking(move || {
         let stdin = std::io::stdin();
         loop {
-            eprint!("{question}");
-            // A closed standard error is no reason not to read.
-            let _ = std::io::stderr().flush();
+            crate::output::err(format_args!("{question}"));
             let mut line = String::new();
             if stdin.lock().read_line(&mut line).ok()? == 0 {
                 return None;
@@ -89,7 +88,7 @@ async fn ask(mail: &Mail, links: Vec<Link>, style: Style) -> Option<Link> {
             if let (Some(link), None) = (meant.next(), meant.next()) {
                 return Some(link.clone());
             }
-            eprintln!("    please type {}", choices.join(" or "));
+            tell!("    please type {}", choices.join(" or "));
         }
     })
     .await

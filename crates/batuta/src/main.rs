@@ -1,9 +1,11 @@
 //! `batuta`: AWS Step Functions workflows on this machine.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
 mod cli;
 mod commands;
 mod fault;
+mod output;
 mod render;
 
 use std::process::ExitCode;
@@ -12,6 +14,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::fault::Fault;
+use crate::output::tell;
 use crate::render::style::Style;
 
 fn main() -> ExitCode {
@@ -30,16 +33,16 @@ fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(fault) => {
-            tell(&fault);
+            tell_of(&fault);
             ExitCode::from(fault.status)
         }
     }
 }
 
-fn tell(fault: &Fault) {
+fn tell_of(fault: &Fault) {
     let style = Style::stderr();
-    eprintln!("{} {}", style.bad("error:"), fault.message);
+    tell!("{} {}", style.bad("error:"), fault.message);
     if let Some(help) = &fault.help {
-        eprintln!("  {} {help}", style.bold("help:"));
+        tell!("  {} {help}", style.bold("help:"));
     }
 }

@@ -10,6 +10,9 @@ use sam::stack::{Stack, TaskDefinition};
 /// The profile that the function binaries are built with: the one of `cargo run`, so that nothing is compiled twice.
 const PROFILE: &str = "dev";
 
+/// The folder of that profile's binaries.
+const PROFILE_FOLDER: &str = "debug";
+
 /// Where the binaries of functions are, once they are built. Any number of stacks can be started with them
 /// ([`crate::Local::start_built`]).
 #[derive(Debug, Clone, Default)]
@@ -46,12 +49,11 @@ impl Binaries {
         Self { paths, location: location(stack) }
     }
 
-    /// Binaries as an earlier build has left them beside this program, those that are younger than everything they were made
-    /// of; the others are still to be built. Whoever has this asks cargo nevertheless, which knows more than the times of files,
-    /// but need not wait for its answer, nor for others who are building.
-    pub(crate) fn left_behind(stack: &Stack, folder: &Path) -> Self {
-        let program = std::env::current_exe().unwrap_or_default();
-        let beside = program.parent().unwrap_or(Path::new(""));
+    /// Binaries as an earlier build has left them, those that are younger than everything they were made of; the others are
+    /// still to be built. None: there was no such build. Whoever has this asks cargo nevertheless, which knows more than the
+    /// times of files, but need not wait for its answer, nor for others who are building.
+    pub(crate) fn left_behind(stack: &Stack, folder: &Path) -> Option<Self> {
+        let beside = left_in(stack, folder)?;
         let manifests = youngest([folder.join("Cargo.lock"), folder.join("Cargo.toml")].iter());
         let looked_at = modified(&beside.join(LOOKED_AT));
         let found = |name: &str| {
@@ -63,13 +65,29 @@ impl Binaries {
             (youngest(sources.iter())? <= good_since && manifests_too).then_some(path)
         };
         let paths = programs(stack).map(|name| (name.to_owned(), found(name).unwrap_or_default())).collect();
-        Self { paths, location: location(stack) }
+        Some(Self { paths, location: location(stack) })
     }
 
     /// Where a binary is; nowhere yet, if the path is empty.
     pub fn path(&self, binary: &str) -> Option<&Path> {
         self.paths.get(binary).map(PathBuf::as_path)
     }
+}
+
+/// The folder where an earlier build has left all binaries of a stack: beside this program (`cargo run`), or where cargo puts
+/// them for the workspace in `folder` if nobody has configured another place.
+fn left_in(stack: &Stack, folder: &Path) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let beside = program.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let configured = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].iter().find_map(std::env::var_os);
+    let target = folder.join(configured.map_or_else(|| PathBuf::from("target"), PathBuf::from));
+    let places = beside.into_iter().chain([target.join(PROFILE_FOLDER)]);
+    complete(places, &programs(stack).collect::<Vec<_>>())
+}
+
+/// The first of these folders that has a file of every one of these names.
+fn complete(mut places: impl Iterator<Item = PathBuf>, names: &[&str]) -> Option<PathBuf> {
+    places.find(|place| names.iter().all(|name| place.join(name).is_file()))
 }
 
 /// The file beside the binaries whose time is that of cargo's last look at them.
@@ -128,6 +146,22 @@ pub(crate) fn location(stack: &Stack) -> Location {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn binaries_are_looked_for_where_all_of_them_are() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name);
+        for (name, binaries) in [("release", &["batuta", "buy"][..]), ("debug", &["buy", "sell"])] {
+            std::fs::create_dir(place(name)).expect("made");
+            for binary in binaries {
+                std::fs::write(place(name).join(binary), "").expect("written");
+            }
+        }
+        let places = || [place("gone"), place("release"), place("debug")].into_iter();
+        assert_eq!(complete(places(), &["buy", "sell"]), Some(place("debug")));
+        assert_eq!(complete(places(), &["buy"]), Some(place("release")));
+        assert_eq!(complete(places(), &["recommend"]), None);
+    }
 
     #[test]
     fn what_a_binary_is_made_of_is_read_from_cargos_note() {

@@ -12,7 +12,7 @@ use crate::binaries::{Binaries, programs};
 use crate::furnish::furnish;
 use crate::machines::deploy;
 use crate::project::Project;
-use crate::stack::{Local, LocalError, Options, check_overrides, specs};
+use crate::stack::{Local, LocalError, check_overrides, specs};
 
 /// The binaries that are in use, each with the time when it was built.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -53,18 +53,6 @@ impl Reloaded {
 }
 
 impl Local {
-    /// Whether the functions' binaries lie beside this program, as an earlier build with the same cargo leaves them. They
-    /// may be older than their sources.
-    pub fn was_built_before(options: &Options) -> bool {
-        let Ok(program) = std::env::current_exe() else { return false };
-        let Some(beside) = program.parent() else { return false };
-        match Project::read(&options.template, &options.parameters, None) {
-            Ok(Project { stack: Some(stack), .. }) => programs(&stack).all(|name| beside.join(name).is_file()),
-            // Whoever starts it will say what is wrong.
-            _ => true,
-        }
-    }
-
     /// Builds the functions of a stack that was started without them, and hands over what has waited for them.
     ///
     /// # Errors

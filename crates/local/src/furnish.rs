@@ -21,35 +21,14 @@ pub(crate) async fn furnish(
     binaries: &Binaries,
     overrides: &[Override],
 ) -> Result<(), Error> {
-    for group in &stack.log_groups {
-        cloud.create_log_group(&group.name, group.retention_in_days).await?;
-    }
-    for table in &stack.tables {
-        cloud.create_table(table.create_table.clone()).await?;
-    }
-    for bucket in &stack.buckets {
-        cloud.create_bucket(&BucketSpec { name: bucket.name.clone(), versioning: bucket.versioning }).await?;
-    }
-    // A queue's redrive policy names another queue, which must be there first.
-    let (without, with): (Vec<_>, Vec<_>) = stack.queues.iter().partition(|queue| queue.redrive.is_none());
-    for queue in without.into_iter().chain(with) {
-        let spec =
-            QueueSpec { name: queue.name.clone(), attributes: queue.attributes.clone(), tags: queue.tags.clone() };
-        cloud.create_queue(&spec).await?;
-    }
-    for topic in &stack.topics {
-        cloud.create_topic(&TopicSpec { name: topic.name.clone(), attributes: topic_attributes(topic) }).await?;
-    }
-    for subscription in &stack.subscriptions {
-        cloud
-            .subscribe(&SubscriptionSpec {
-                topic_arn: subscription.topic_arn.clone(),
-                protocol: subscription.protocol.clone(),
-                endpoint: subscription.endpoint.clone(),
-                attributes: subscription_attributes(subscription),
-            })
-            .await?;
-    }
+    // Each service writes to a file of its own: they need not wait for one another.
+    tokio::try_join!(
+        log_groups(cloud, stack),
+        tables(cloud, stack),
+        buckets(cloud, stack),
+        queues(cloud, stack),
+        topics(cloud, stack)
+    )?;
     for api in &stack.apis {
         for route in &api.routes {
             // A route that starts a state machine is not emulated; the template's reader has said so.
@@ -74,6 +53,55 @@ pub(crate) async fn furnish(
                 batch_size: mapping.batch_size as usize,
                 window: Duration::from_secs(mapping.maximum_batching_window_seconds.into()),
                 report_batch_item_failures: mapping.report_batch_item_failures,
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+async fn log_groups(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    for group in &stack.log_groups {
+        cloud.create_log_group(&group.name, group.retention_in_days).await?;
+    }
+    Ok(())
+}
+
+async fn tables(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    for table in &stack.tables {
+        cloud.create_table(table.create_table.clone()).await?;
+    }
+    Ok(())
+}
+
+async fn buckets(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    for bucket in &stack.buckets {
+        cloud.create_bucket(&BucketSpec { name: bucket.name.clone(), versioning: bucket.versioning }).await?;
+    }
+    Ok(())
+}
+
+async fn queues(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    // A queue's redrive policy names another queue, which must be there first.
+    let (without, with): (Vec<_>, Vec<_>) = stack.queues.iter().partition(|queue| queue.redrive.is_none());
+    for queue in without.into_iter().chain(with) {
+        let spec =
+            QueueSpec { name: queue.name.clone(), attributes: queue.attributes.clone(), tags: queue.tags.clone() };
+        cloud.create_queue(&spec).await?;
+    }
+    Ok(())
+}
+
+async fn topics(cloud: &Cloud, stack: &Stack) -> Result<(), Error> {
+    for topic in &stack.topics {
+        cloud.create_topic(&TopicSpec { name: topic.name.clone(), attributes: topic_attributes(topic) }).await?;
+    }
+    for subscription in &stack.subscriptions {
+        cloud
+            .subscribe(&SubscriptionSpec {
+                topic_arn: subscription.topic_arn.clone(),
+                protocol: subscription.protocol.clone(),
+                endpoint: subscription.endpoint.clone(),
+                attributes: subscription_attributes(subscription),
             })
             .await?;
     }

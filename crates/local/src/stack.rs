@@ -138,37 +138,37 @@ impl Local {
     /// Puts a project to work. Everything is ready when this returns.
     pub async fn start(mut options: Options) -> Result<Self, LocalError> {
         // A first look, before anything is built: files with errors are told of at once.
-        let project = Project::read(&options.template, &options.parameters, None)?;
-        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
-            return Err(LocalError::Unsound(Box::new(project)));
-        };
-        check_overrides(stack, &options.overrides)?;
-        let binaries = if options.lambda_endpoint.is_some() {
-            Binaries::of_endpoint(stack)
-        } else {
-            let mut on_build = std::mem::replace(&mut options.on_build, Box::new(|_| {}));
-            Binaries::build(&project.folder, [stack], |progress| on_build(progress)).await?
-        };
+        let project = read(&options)?;
+        let binaries = build(&mut options, &project).await?;
         Self::start_built(options, &binaries).await
     }
 
-    /// Puts a project to work whose functions are still to be looked at by cargo ([`Local::build`]). Those that an earlier build
-    /// left and whose sources did not change since are used at once; what calls others waits until they are built.
-    pub async fn start_unbuilt(options: Options) -> Result<Self, LocalError> {
-        let project = Project::read(&options.template, &options.parameters, None)?;
-        let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
-            return Err(LocalError::Unsound(Box::new(project)));
+    /// Puts a project to work without asking cargo about its functions, if an earlier build has left binaries of all of them
+    /// where they are looked for: beside this program, as `cargo run` does, or in the workspace's target directory. Those whose
+    /// sources did not change since are used at once; what calls others waits for [`Local::build`]. If there are binaries
+    /// missing, all are built first, as [`Local::start`] does.
+    pub async fn start_early(mut options: Options) -> Result<Self, LocalError> {
+        let project = read(&options)?;
+        let left_behind = match (&project.stack, &options.lambda_endpoint) {
+            (Some(stack), None) => Binaries::left_behind(stack, &project.folder),
+            _ => None,
         };
-        let binaries = match options.lambda_endpoint {
-            Some(_) => Binaries::of_endpoint(stack),
-            None => Binaries::left_behind(stack, &project.folder),
+        let Some(binaries) = left_behind else {
+            let binaries = build(&mut options, &project).await?;
+            return Self::start_built(options, &binaries).await;
         };
-        Self::start_built(options, &binaries).await
+        Self::start_with(options, &binaries, Some(project)).await
     }
 
     /// Puts a project to work whose functions are built already; `on_build` is not told of anything. What
     /// [`Local::start`] does once, this is quick to do many times: each stack has services and processes of its own.
     pub async fn start_built(options: Options, binaries: &Binaries) -> Result<Self, LocalError> {
+        Self::start_with(options, binaries, None).await
+    }
+
+    /// The project is read again if any port will do, since the functions' environment and the definitions name it.
+    async fn start_with(options: Options, binaries: &Binaries, project: Option<Project>) -> Result<Self, LocalError> {
+        let knows_address = options.bind.port() != 0;
         let Options {
             template,
             parameters,
@@ -195,8 +195,10 @@ impl Local {
             ..Config::default()
         };
         let cloud = Cloud::start(config).await?;
-        // The functions' environment and the definitions name the services' address, which is known only now.
-        let project = Project::read(&template, &parameters, Some(cloud.endpoint()))?;
+        let project = match project.filter(|_| knows_address) {
+            Some(project) => project,
+            None => Project::read(&template, &parameters, Some(cloud.endpoint()))?,
+        };
         let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
             return Err(LocalError::Unsound(Box::new(project)));
         };
@@ -425,6 +427,27 @@ fn about(function: &sam::stack::Function) -> About {
 
 fn is_called(function: &sam::stack::Function, name: &str) -> bool {
     function.binary == name || function.logical_id == name || function.name == name
+}
+
+/// Reads the project as it will be at work: its services' address is known before they listen, unless any port will do.
+fn read(options: &Options) -> Result<Project, LocalError> {
+    let endpoint = (options.bind.port() != 0).then(|| aws::endpoint(options.bind));
+    let project = Project::read(&options.template, &options.parameters, endpoint.as_deref())?;
+    let (true, Some(stack)) = (project.is_sound(), &project.stack) else {
+        return Err(LocalError::Unsound(Box::new(project)));
+    };
+    check_overrides(stack, &options.overrides)?;
+    Ok(project)
+}
+
+/// The functions' binaries, or an endpoint in their place.
+async fn build(options: &mut Options, project: &Project) -> Result<Binaries, LocalError> {
+    let stack = project.stack.as_ref();
+    if let (Some(stack), Some(_)) = (stack, &options.lambda_endpoint) {
+        return Ok(Binaries::of_endpoint(stack));
+    }
+    let mut on_build = std::mem::replace(&mut options.on_build, Box::new(|_| {}));
+    Ok(Binaries::build(&project.folder, stack, |progress| on_build(progress)).await?)
 }
 
 pub(crate) fn check_overrides(stack: &Stack, overrides: &[Override]) -> Result<(), LocalError> {

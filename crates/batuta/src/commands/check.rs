@@ -7,6 +7,7 @@ use workbench::permissions;
 use super::project;
 use crate::cli::Check;
 use crate::fault::{Fault, WRONG_USE};
+use crate::output::say;
 use crate::render::style::Style;
 
 /// Draws every problem of the template and its definitions.
@@ -18,10 +19,10 @@ pub(crate) fn check(check: &Check) -> Result<u8, Fault> {
     let files = 1 + project.machines.len();
     let summary = format!("{files} files checked: {errors} errors, {warnings} warnings");
     if errors > 0 || !project.is_sound() {
-        println!("{} {summary}", style.bad("✗"));
+        say!("{} {summary}", style.bad("✗"));
         return Ok(WRONG_USE);
     }
-    println!("{} {summary}", style.good("✓"));
+    say!("{} {summary}", style.good("✓"));
     Ok(0)
 }
 

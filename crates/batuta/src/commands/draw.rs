@@ -5,6 +5,7 @@ use std::path::Path;
 use super::project;
 use crate::cli::Draw;
 use crate::fault::Fault;
+use crate::output::tell;
 use crate::render::style::Style;
 
 /// Draws state machines as SVG: one on standard output, or each into a file of a folder.
@@ -26,14 +27,14 @@ pub(crate) fn draw(draw: &Draw) -> Result<u8, Fault> {
             return Err(Fault::wrong_use("several pictures don't fit on standard output")
                 .with_help("name one state machine, or give a folder with --output"));
         };
-        print!("{picture}");
+        crate::output::out(format_args!("{picture}"));
         return Ok(0);
     };
     std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     for (name, picture) in drawn {
         let path = folder.join(format!("{name}.svg"));
         std::fs::write(&path, picture).map_err(|error| unwritable(&path, &error))?;
-        eprintln!("{} {}", Style::stderr().good("✓"), path.display());
+        tell!("{} {}", Style::stderr().good("✓"), path.display());
     }
     Ok(0)
 }

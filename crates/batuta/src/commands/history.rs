@@ -6,6 +6,7 @@ use serde_json::json;
 use super::project;
 use crate::cli::History;
 use crate::fault::Fault;
+use crate::output::say;
 use crate::render;
 
 /// Shows the history of an execution.
@@ -42,10 +43,10 @@ pub(crate) fn history(history: &History) -> Result<u8, Fault> {
     };
     let events = journal.history(&summary.execution_arn).map_err(Fault::failed)?;
     if history.json {
-        println!("{:#}", json!({"events": events}));
+        say!("{:#}", json!({"events": events}));
     } else {
-        println!("{}  {}", summary.execution_arn, summary.status);
-        print!("{}", render::history::table(&events));
+        say!("{}  {}", summary.execution_arn, summary.status);
+        crate::output::out(format_args!("{}", render::history::table(&events)));
     }
     Ok(0)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::project;
 use crate::cli::List;
 use crate::fault::{Fault, WRONG_USE};
+use crate::output::say;
 use crate::render::style::Style;
 
 /// Lists state machines with their events, and functions.
@@ -39,21 +40,21 @@ pub(crate) fn list(list: &List) -> Result<u8, Fault> {
                 })
             })
             .collect();
-        println!("{:#}", json!({"stateMachines": machines, "functions": functions}));
+        say!("{:#}", json!({"stateMachines": machines, "functions": functions}));
     } else {
         let style = Style::stdout();
-        println!("{}", style.bold("State machines"));
+        say!("{}", style.bold("State machines"));
         for machine in &project.machines {
-            println!("  {}  {}", machine.name, style.dim(&machine.definition.name));
+            say!("  {}  {}", machine.name, style.dim(&machine.definition.name));
             for event in project.events(machine) {
-                println!("    {}", style.dim(&event.display().to_string()));
+                say!("    {}", style.dim(&event.display().to_string()));
             }
         }
-        println!("{}", style.bold("Functions"));
+        say!("{}", style.bold("Functions"));
         let width = stack.functions.iter().map(|function| function.binary.len()).max().unwrap_or_default();
         for function in &stack.functions {
             let about = format!("{}, {} s, {} MB", function.logical_id, function.timeout_seconds, function.memory_mb);
-            println!("  {:width$}  {}", function.binary, style.dim(&about));
+            say!("  {:width$}  {}", function.binary, style.dim(&about));
         }
     }
     if project.is_sound() {

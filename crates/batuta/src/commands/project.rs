@@ -8,6 +8,7 @@ use local::{Machine, Project};
 
 use crate::cli;
 use crate::fault::{Fault, WRONG_USE};
+use crate::output::tell;
 use crate::render::diagnostics;
 
 /// The names that SAM itself looks for.
@@ -69,7 +70,7 @@ pub(crate) fn draw_problems(project: &Project, warnings_too: bool) -> (usize, us
                 warnings += 1;
             }
             if problem.is_error() || warnings_too {
-                eprintln!("{}", diagnostics::draw(source, problem));
+                tell!("{}", diagnostics::draw(source, problem));
             }
         }
     }

@@ -15,6 +15,7 @@ use super::project;
 use crate::answer;
 use crate::cli::{Answer, Environment, Run, Time};
 use crate::fault::{FAILED, Fault};
+use crate::output::{say, tell};
 use crate::render::progress::{Progress, took};
 use crate::render::style::Style;
 
@@ -93,7 +94,7 @@ async fn execute(run: Run, template: &Path, name: &str, input: Document, shown: 
     match outcome {
         Outcome::Succeeded(output) => {
             progress.note(&format!("{} {}", style.good("✓"), style.bold(&about)));
-            println!("{:#}", output.value());
+            say!("{:#}", output.value());
             Ok(0)
         }
         Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
@@ -154,7 +155,7 @@ fn read(path: &Path) -> Result<String, Fault> {
 /// Shows what functions and containers log.
 pub(crate) fn log_sink(style: Style) -> lambda::LogSink {
     Arc::new(move |record: &lambda::LogRecord<'_>| {
-        eprintln!("    {}", style.dim(&format!("[{}] {}", record.function_name, record.message.trim_end())));
+        tell!("    {}", style.dim(&format!("[{}] {}", record.function_name, record.message.trim_end())));
     })
 }
 
@@ -180,7 +181,7 @@ pub(crate) fn build_progress(style: Style) -> Box<dyn FnMut(&lambda::Progress) +
         }
         if let Some(total) = progress.total {
             last = progress.completed.max(1);
-            eprintln!("  {}", style.dim(&format!("building the functions: {} of {total}", progress.completed)));
+            tell!("  {}", style.dim(&format!("building the functions: {} of {total}", progress.completed)));
         }
     })
 }
@@ -191,7 +192,7 @@ pub(crate) fn fault(error: &LocalError) -> Fault {
         LocalError::Unsound(project) => project::unsound(project),
         LocalError::Compile(lambda::CompileError::Errors { errors }) => {
             for message in errors {
-                eprint!("{}", message.rendered);
+                tell!("{}", message.rendered.trim_end());
             }
             Fault::wrong_use(error)
         }

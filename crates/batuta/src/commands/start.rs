@@ -8,11 +8,12 @@ use api::SqliteRegistry;
 use journal::{Journal, MemoryJournal, SqliteJournal};
 use local::{DataFolder, Kept, Local, LocalError, Options, Watcher};
 use runtime::{Observer, Pace, Settings};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{project, run};
 use crate::cli::{Start, Time};
 use crate::fault::Fault;
+use crate::output::tell;
 use crate::render::server::Chronicle;
 use crate::render::style::Style;
 
@@ -96,7 +97,7 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
         overrides: run::overrides(&start.environment),
         bind: (start.host, start.port).into(),
         lambda_endpoint: start.lambda_endpoint.clone(),
-        on_build: Box::new(|_| {}),
+        on_build: run::build_progress(style),
     };
     // Before anything is read, so that no change is missed.
     let watcher = if start.watch {
@@ -109,12 +110,10 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
     };
     // Tasks have time limits: a first build of minutes must not use them up. To see that nothing has changed takes cargo a
     // moment, and that is not waited for.
-    let local = if start.lambda_endpoint.is_some() || Local::was_built_before(&options) {
-        Local::start_unbuilt(options).await
-    } else {
-        Local::start(Options { on_build: run::build_progress(style), ..options }).await
-    };
+    let local = Local::start_early(options).await;
     let local = Arc::new(local.map_err(|error| run::fault(&error))?);
+    // Not before: what takes minutes, a first build, may be interrupted. Not later: who reads that it serves may end it.
+    let mut told = Told::listen()?;
     let endpoint = local.cloud().endpoint().to_owned();
     let ready = began.elapsed();
     welcome(&local, template, &endpoint, ready, style);
@@ -126,10 +125,10 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
             1 => "; 1 execution goes on".to_owned(),
             count => format!("; {count} executions go on"),
         };
-        eprintln!("  {}", style.dim(&format!("kept in {}{running}", folder.display())));
+        tell!("  {}", style.dim(&format!("kept in {}{running}", folder.display())));
     }
     for (execution, reason) in local.stuck() {
-        eprintln!("  {} {execution} can't go on: {reason}", style.bad("✗"));
+        tell!("  {} {execution} can't go on: {reason}", style.bad("✗"));
     }
     tokio::spawn(show_mails(local.clone(), style));
     let building = local.clone();
@@ -145,18 +144,18 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
         }
     });
     let watching = watcher.map(|watcher| tokio::spawn(follow(local.clone(), watcher, style)));
-    let ended = until_told(built).await;
-    eprintln!("{}", style.dim("ending: tasks in flight may answer, what is left undone is on record"));
+    let ended = until_told(&mut told, built).await;
+    tell!("{}", style.dim("ending: tasks in flight may answer, what is left undone is on record"));
     if let Some(watching) = watching {
         watching.abort();
     }
     let drained = tokio::select! {
         drained = local.drain(PATIENCE) => drained,
         // A second one is impatient.
-        _ = tokio::signal::ctrl_c() => false,
+        _ = told.interrupted.recv() => false,
     };
     if !drained {
-        eprintln!("{}", style.dim("some tasks did not answer in time; they are called again at the next start"));
+        tell!("{}", style.dim("some tasks did not answer in time; they are called again at the next start"));
     }
     local.shut_down().await;
     if let Some(journal) = recorded {
@@ -165,10 +164,21 @@ async fn serve(start: &Start, template: &Path, began: Instant) -> Result<u8, Fau
     ended
 }
 
-/// Waits for Ctrl-C, SIGTERM, or a build that failed.
-async fn until_told(built: tokio::task::JoinHandle<Result<(), LocalError>>) -> Result<u8, Fault> {
-    let mut terminated =
-        signal(SignalKind::terminate()).map_err(|error| Fault::failed(format_args!("no signals: {error}")))?;
+/// Ctrl-C and SIGTERM: from now on they don't end the process by themselves.
+struct Told {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl Told {
+    fn listen() -> Result<Self, Fault> {
+        let listen = |kind| signal(kind).map_err(|error| Fault::failed(format_args!("no signals: {error}")));
+        Ok(Self { interrupted: listen(SignalKind::interrupt())?, terminated: listen(SignalKind::terminate())? })
+    }
+}
+
+/// Waits until it is told to end, or a build failed.
+async fn until_told(told: &mut Told, built: tokio::task::JoinHandle<Result<(), LocalError>>) -> Result<u8, Fault> {
     let failed = async {
         match built.await {
             Ok(Err(error)) => error,
@@ -177,8 +187,8 @@ async fn until_told(built: tokio::task::JoinHandle<Result<(), LocalError>>) -> R
         }
     };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => Ok(0),
-        _ = terminated.recv() => Ok(0),
+        _ = told.interrupted.recv() => Ok(0),
+        _ = told.terminated.recv() => Ok(0),
         error = failed => Err(run::fault(&error)),
     }
 }
@@ -186,11 +196,11 @@ async fn until_told(built: tokio::task::JoinHandle<Result<(), LocalError>>) -> R
 fn welcome(local: &Local, template: &Path, endpoint: &str, ready: Duration, style: Style) {
     let took = format!("(ready in {} ms)", ready.as_millis());
     let serves = format!("{} is served at {endpoint}", template.display());
-    eprintln!("{}  {}", style.bold(&serves), style.dim(&took));
-    eprintln!("  export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION={}", local.cloud().region());
-    eprintln!("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
+    tell!("{}  {}", style.bold(&serves), style.dim(&took));
+    tell!("  export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION={}", local.cloud().region());
+    tell!("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
     for machine in &local.project().machines {
-        eprintln!("  {}  {}", style.bold(&machine.name), style.dim(&machine.resource.arn));
+        tell!("  {}  {}", style.bold(&machine.name), style.dim(&machine.resource.arn));
     }
 }
 
@@ -198,9 +208,9 @@ fn welcome(local: &Local, template: &Path, endpoint: &str, ready: Duration, styl
 async fn show_mails(local: Arc<Local>, style: Style) {
     let mut mails = local.mails();
     while let Some(mail) = mails.recv().await {
-        eprintln!("{} {}", style.link("✉"), style.bold(&mail.subject));
+        tell!("{} {}", style.link("✉"), style.bold(&mail.subject));
         for link in local::links(&mail.body) {
-            eprintln!("    {}: {}", link.label, style.link(&link.url));
+            tell!("    {}: {}", link.label, style.link(&link.url));
         }
     }
 }
@@ -215,7 +225,7 @@ async fn follow(local: Arc<Local>, mut watcher: Watcher, style: Style) {
                 let template = reloaded.template.then(|| "template".to_owned());
                 let changed: Vec<String> =
                     template.into_iter().chain(reloaded.machines).chain(reloaded.programs).collect();
-                eprintln!("{} {}", style.good("↻"), changed.join(", "));
+                tell!("{} {}", style.good("↻"), changed.join(", "));
             }
             Err(error) => tell(&error, style),
         }
@@ -225,5 +235,5 @@ async fn follow(local: Arc<Local>, mut watcher: Watcher, style: Style) {
 /// Says why a change was not taken up.
 fn tell(error: &LocalError, style: Style) {
     let fault = run::fault(error);
-    eprintln!("{} {}; what was there before goes on", style.bad("✗"), fault.message);
+    tell!("{} {}; what was there before goes on", style.bad("✗"), fault.message);
 }

@@ -1,7 +1,6 @@
 //! `batuta test`
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use testkit::{Bench, Case, Coverage, MachineReport, Report, Selection};
 use super::{project, run};
 use crate::cli::Test;
 use crate::fault::{FAILED, Fault, WRONG_USE};
+use crate::output::{say, tell};
 use crate::render;
 use crate::render::diagnostics;
 use crate::render::style::Style;
@@ -46,9 +46,9 @@ pub(crate) fn test(test: &Test) -> Result<u8, Fault> {
         write(path, &testkit::to_junit(&report))?;
     }
     if test.json {
-        println!("{:#}", report.to_json());
+        say!("{:#}", report.to_json());
     } else {
-        print!("{}", render::test::summary(&report, Style::stdout()));
+        crate::output::out(format_args!("{}", render::test::summary(&report, Style::stdout())));
     }
     Ok(if report.passed() { 0 } else { FAILED })
 }
@@ -67,7 +67,7 @@ fn read(project: &Project, selection: &Selection) -> Result<(Report, Vec<Case>),
             broken += 1;
             mistakes += problems.len();
             for problem in problems {
-                eprintln!("{}", diagnostics::draw(source, problem));
+                tell!("{}", diagnostics::draw(source, problem));
             }
         }
         let cases: Vec<Case> =
@@ -140,11 +140,9 @@ async fn execute(test: &Test, template: &Path, cases: Vec<Case>, report: &mut Re
 /// Tells of a case as soon as it is over.
 fn tell(text: &str, on_stderr: bool) {
     if on_stderr {
-        eprint!("{text}");
+        crate::output::err(format_args!("{text}"));
     } else {
-        print!("{text}");
-        // A closed standard output is no reason not to go on.
-        let _ = std::io::stdout().flush();
+        crate::output::out(format_args!("{text}"));
     }
 }
 

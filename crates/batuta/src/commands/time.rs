@@ -2,6 +2,7 @@
 
 use crate::cli::{Clock, Movement};
 use crate::fault::Fault;
+use crate::output::say;
 
 /// Shows the clock of a server, or moves it.
 pub(crate) fn time(clock: &Clock) -> Result<u8, Fault> {
@@ -22,6 +23,6 @@ pub(crate) fn time(clock: &Clock) -> Result<u8, Fault> {
         local::AdminError::Refused(_) => Fault::wrong_use(error),
     })?;
     let ahead = if shown.ahead.is_zero() { "as on the wall".to_owned() } else { format!("{:#} ahead", shown.ahead) };
-    println!("{}  {ahead}", shown.now);
+    say!("{}  {ahead}", shown.now);
     Ok(0)
 }

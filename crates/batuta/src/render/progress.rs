@@ -11,6 +11,7 @@ use runtime::{ExecutionHandle, Observer};
 
 use super::duration;
 use super::style::Style;
+use crate::output::tell;
 
 /// Tells of each state as it is entered and left, of retries and of errors.
 pub(crate) struct Progress {
@@ -43,7 +44,7 @@ impl Progress {
     /// A line of the run that is not an event.
     pub(crate) fn note(&self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            tell!("{line}");
         }
     }
 
@@ -149,7 +150,7 @@ impl Observer for Progress {
         let strands = strands.entry((*execution.identity.execution_arn).into()).or_default();
         for event in events {
             if let Some(line) = self.lines(strands, event) {
-                eprintln!("{line}");
+                tell!("{line}");
             }
         }
     }

@@ -4,6 +4,7 @@ use machine::{ErrorCause, EventKind, HistoryEvent, Identity};
 use runtime::{ExecutionHandle, Observer};
 
 use super::style::Style;
+use crate::output::tell;
 
 /// Tells of each execution's beginning and end; those of map runs are told of by their parents' states.
 pub(crate) struct Chronicle {
@@ -42,7 +43,7 @@ impl Observer for Chronicle {
             return;
         }
         for line in events.iter().filter_map(|event| self.line(execution, event)) {
-            eprintln!("{line}");
+            tell!("{line}");
         }
     }
 }

@@ -149,6 +149,27 @@ fn a_change_is_taken_up_and_a_wrong_one_is_told() {
 }
 
 #[test]
+fn who_stops_reading_what_it_says_does_not_stop_it() {
+    use std::io::BufRead as _;
+    use std::process::Stdio;
+    let folder = project(&wait_a_day());
+    let mut server =
+        command(folder.path(), &["start", "--port", "0"]).stderr(Stdio::piped()).spawn().expect("batuta starts");
+    let mut first = String::new();
+    let mut errors = std::io::BufReader::new(server.stderr.take().expect("it is piped"));
+    errors.read_line(&mut first).expect("it says something");
+    drop(errors);
+    assert!(first.contains("is served"), "{first}");
+    // It says that it ends, too.
+    std::process::Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
+    assert_eq!(server.wait().expect("it ends").code(), Some(0));
+
+    let mut list = command(folder.path(), &["list", "--json"]).stdout(Stdio::piped()).spawn().expect("batuta starts");
+    drop(list.stdout.take());
+    assert_eq!(list.wait().expect("it ends").code(), Some(0), "a pipe that is closed is no failure");
+}
+
+#[test]
 fn time_that_may_skip_does_not_wait() {
     let folder = project(&wait_a_day());
     let server = Server::start(folder.path(), &["--ephemeral", "--time", "skip"]);
