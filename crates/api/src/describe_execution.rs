@@ -140,8 +140,15 @@ impl StepFunctions {
         Ok(last.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
-    /// What is known of an execution: of one that ended lately without the journal.
+    /// What is known of an execution: of one that runs or ended lately without the journal.
     fn known(&self, execution_arn: &str) -> Result<Known, ApiError> {
+        let running = self.runtime.execution(execution_arn);
+        if let Some((running, summary)) =
+            running.and_then(|running| running.running().map(|summary| (running, summary)))
+        {
+            let header = running.header.clone();
+            return Ok(Known { header, summary, last_event: 0, output: None, error: None, cause: None });
+        }
         if let Some(ended) = self.runtime.ended(execution_arn) {
             return Ok(Known::of(&ended));
         }

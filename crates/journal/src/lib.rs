@@ -61,6 +61,12 @@ pub enum JournalError {
         /// What is wrong.
         reason: String,
     },
+    /// An execution can't begin: there is one of its ARN. Nothing of the batch was written.
+    #[error("there is an execution {execution} already")]
+    Exists {
+        /// The execution's ARN.
+        execution: String,
+    },
     /// The journal was closed.
     #[error("the journal is closed")]
     Closed,

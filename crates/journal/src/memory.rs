@@ -110,6 +110,16 @@ impl MemoryJournal {
 impl Journal for MemoryJournal {
     fn append(&self, batch: Vec<Record>, done: Done) {
         let mut state = self.lock();
+        let exists = batch.iter().find_map(|record| match record {
+            Record::Begin(header) if state.executions.contains_key(&header.execution_arn) => {
+                Some(JournalError::Exists { execution: header.execution_arn.to_string() })
+            }
+            _ => None,
+        });
+        if let Some(exists) = exists {
+            drop(state);
+            return done(Err(exists));
+        }
         for record in batch {
             state.take(record);
         }

@@ -1,5 +1,6 @@
 //! A journal in an SQLite file.
 
+mod arrivals;
 mod headers;
 mod lists;
 mod pages;
@@ -51,6 +52,16 @@ impl SqliteJournal {
         self.writer.close();
     }
 
+    /// To be called before an execution is looked for.
+    fn look_for(&self, execution_arn: &str) -> Result<(), JournalError> {
+        self.writer.settle(|arrivals| arrivals.number(execution_arn).is_some())
+    }
+
+    /// To be called before all executions are looked at.
+    fn look_at_all(&self) -> Result<(), JournalError> {
+        self.writer.settle(|arrivals| !arrivals.is_empty())
+    }
+
     fn unusable(&self, error: &rusqlite::Error) -> JournalError {
         JournalError::Unusable { path: self.path.clone(), reason: error.to_string() }
     }
@@ -87,12 +98,14 @@ impl Journal for SqliteJournal {
     }
 
     fn header(&self, execution_arn: &str) -> Result<Option<Arc<Header>>, JournalError> {
+        self.look_for(execution_arn)?;
         let Reader { connection, definitions } = &mut *lock(&self.reader);
         let found = headers::read(connection, execution_arn, definitions).map_err(|error| self.unusable(&error))?;
         found.transpose().map(|header| header.map(Arc::new)).map_err(|reason| damaged(execution_arn, 0, &reason))
     }
 
     fn entries(&self, execution_arn: &str) -> Result<Vec<Entry>, JournalError> {
+        self.look_for(execution_arn)?;
         let rows = self.rows(execution_arn).map_err(|error| self.unusable(&error))?;
         let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
         for StepRow { at, input, events } in rows {
@@ -118,16 +131,19 @@ impl Journal for SqliteJournal {
     }
 
     fn history_page(&self, execution_arn: &str, page: HistoryPage) -> Result<Vec<String>, JournalError> {
+        self.look_for(execution_arn)?;
         let Reader { connection, .. } = &*lock(&self.reader);
         pages::read(connection, execution_arn, page).map_err(|error| self.unusable(&error))
     }
 
     fn list(&self, query: &Query<'_>) -> Result<Vec<Summary>, JournalError> {
+        self.look_at_all()?;
         let Reader { connection, .. } = &*lock(&self.reader);
         lists::list(connection, query).map_err(|error| self.unusable(&error))
     }
 
     fn summary(&self, execution_arn: &str) -> Result<Option<Summary>, JournalError> {
+        self.look_for(execution_arn)?;
         let Reader { connection, .. } = &*lock(&self.reader);
         lists::one(connection, execution_arn).map_err(|error| self.unusable(&error))
     }
@@ -141,6 +157,7 @@ impl Journal for SqliteJournal {
     }
 
     fn running(&self) -> Result<Vec<Arc<str>>, JournalError> {
+        self.look_at_all()?;
         lists::running(&lock(&self.reader).connection).map_err(|error| self.unusable(&error))
     }
 

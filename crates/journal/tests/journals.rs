@@ -265,6 +265,85 @@ fn batches_of_many_callers_are_all_written_each_in_its_order() {
     }
 }
 
+/// Executions are first written where it costs least, and go over to the others many at a time.
+#[test]
+fn executions_that_began_lately_are_found_like_all_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let journal = SqliteJournal::open(&path).expect("opens");
+    let begin = |journal: &dyn Journal, at: u32| {
+        let header = Header::new(&identity(&at.to_string()), DEFINITION.into(), Document::new(json!(at)));
+        append(journal, vec![Record::Begin(Arc::new(header))])
+    };
+    (0..300).for_each(|at| begin(&journal, at).expect("written"));
+    for old in [5, 299] {
+        let error = begin(&journal, old).expect_err("there is one");
+        assert!(
+            matches!(&error, JournalError::Exists { execution } if execution.ends_with(&format!(":{old}"))),
+            "{error}"
+        );
+    }
+    let arn = |at: u32| -> Arc<str> { format!("arn:aws:states:us-east-1:123456789012:execution:m:{at}").into() };
+    let (at, outcome) = (Timestamp::UNIX_EPOCH, Outcome::Failed(machine::ErrorCause::default()));
+    for old in [6, 298] {
+        let end = Record::End { execution_arn: arn(old), outcome: outcome.clone(), at };
+        append(&journal, vec![end, Record::Redrive { execution_arn: arn(old), at }]).expect("written");
+    }
+    append(&journal, vec![Record::End { execution_arn: arn(297), outcome, at }]).expect("written");
+    drop(journal);
+
+    let again = SqliteJournal::open(&path).expect("opens again");
+    begin(&again, 300).expect("written");
+    assert!(begin(&again, 7).is_err(), "it remembers");
+    let all = again.summaries().expect("readable");
+    assert_eq!(all.len(), 301);
+    for (summary, at) in all.iter().rev().zip(0..) {
+        assert_eq!((summary.number, &summary.execution_arn), (u64::from(at) + 1, &arn(at)));
+        assert_eq!(summary.redrive_count, u64::from(at == 6 || at == 298));
+        assert_eq!(again.summary(&arn(at)).expect("readable").as_ref(), Some(summary));
+    }
+    assert_eq!(all[3].status, "FAILED");
+    assert_eq!(again.running().expect("readable").len(), 300);
+}
+
+/// Two runs in two terminals, and a third process that reads: each execution is written by one of them.
+#[test]
+fn a_file_may_be_shared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let open = || SqliteJournal::open(&path).expect("opens");
+    let begin = |journal: &dyn Journal, name: &str| {
+        let header = Header::new(&identity(name), DEFINITION.into(), Document::new(json!(name)));
+        let arn = header.execution_arn.clone();
+        append(journal, vec![Record::Begin(Arc::new(header))]).expect("written");
+        arn
+    };
+    let end = |journal: &dyn Journal, execution_arn: &Arc<str>| {
+        let outcome = Outcome::Failed(machine::ErrorCause::default());
+        let end = Record::End { execution_arn: execution_arn.clone(), outcome, at: Timestamp::UNIX_EPOCH };
+        append(journal, vec![end]).expect("written");
+    };
+    let (one, other) = (open(), open());
+    let first = begin(&one, "first");
+    let second = begin(&other, "second");
+    let third = begin(&one, "third");
+    let reader = open();
+    assert_eq!(reader.running().expect("readable").len(), 3);
+    end(&one, &first);
+    end(&other, &second);
+    let fourth = begin(&other, "fourth");
+    end(&one, &third);
+    for journal in [&one, &other, &reader] {
+        for (arn, status) in [(&first, "FAILED"), (&second, "FAILED"), (&third, "FAILED")] {
+            assert_eq!(journal.summary(arn).expect("readable").expect("there").status, status, "{arn}");
+        }
+    }
+    let again = open();
+    assert_eq!(again.running().expect("readable"), [fourth]);
+    let numbers: Vec<_> = again.summaries().expect("readable").iter().map(|summary| summary.number).collect();
+    assert_eq!(numbers, [4, 3, 2, 1]);
+}
+
 #[test]
 fn a_batch_that_can_not_be_written_takes_no_other_with_it() {
     let folder = tempfile::tempdir().expect("a folder");

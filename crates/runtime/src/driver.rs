@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use journal::{Header, Journal, JournalError, Record};
-use machine::{Command, ErrorCause, HistoryEvent, Input, Outcome, Preflight};
+use machine::{Command, HistoryEvent, Input, Preflight};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 
@@ -246,7 +246,7 @@ impl Runtime {
                     Command::Finish(outcome) => Some(outcome.clone()),
                     _ => None,
                 }) {
-                    if execution.recorded && execution.parent.is_none() && interpreter.redrive_count() == 0 {
+                    if execution.recorded && execution.fresh {
                         let header = execution.header.clone();
                         let last_event = interpreter.events();
                         ended = Some(Ended { header, outcome: outcome.clone(), stopped_at: at, last_event });
@@ -269,8 +269,10 @@ impl Runtime {
             }
             if let Err(error) = &written {
                 // Nothing may be done that is not recorded: the execution can't go on.
-                tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
-                abandon(execution, error);
+                if !matches!(error, JournalError::Exists { .. }) {
+                    tracing::error!(execution = &*execution.identity.execution_arn, %error, "the journal failed");
+                }
+                execution.abandon(error);
                 if begins {
                     self.forget(execution);
                 }
@@ -390,13 +392,4 @@ fn begins_something(command: &Command) -> bool {
         | Command::AbortChild { .. }
         | Command::Finish(_) => false,
     }
-}
-
-/// The journal failed: the execution stops where it is, and whoever waits for it hears so.
-fn abandon(execution: &Arc<ExecutionHandle>, error: &JournalError) {
-    for (_, running) in execution.tasks().drain() {
-        running.abort();
-    }
-    let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
-    execution.outcome.send_replace(Some(Outcome::Aborted(failure)));
 }

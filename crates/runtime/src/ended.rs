@@ -15,7 +15,7 @@ const MOST: usize = 64;
 /// So many bytes of inputs and outputs are remembered, at most, beside those of the last end.
 const MOST_BYTES: usize = 1 << 20;
 
-/// How an execution ended that somebody started and nobody redrove, as it is in the journal.
+/// How an execution ended that somebody started in this process and nobody redrove, as it is in the journal.
 #[derive(Debug)]
 pub struct Ended {
     /// What is on record of its beginning.
@@ -31,26 +31,30 @@ pub struct Ended {
 impl Ended {
     /// What the journal's lists say of it, but for its number there, which is 0.
     pub fn summary(&self) -> Summary {
-        let header = &self.header;
-        Summary {
-            number: 0,
-            execution_arn: header.execution_arn.clone(),
-            execution_name: header.execution_name.clone(),
-            state_machine_arn: header.state_machine_arn.clone(),
-            version_arn: header.origin.version_arn.clone(),
-            alias_arn: header.origin.alias_arn.clone(),
-            map_run_arn: header.child_of.as_ref().map(|child_of| child_of.map_run_arn.clone()),
-            status: self.outcome.status().to_owned(),
-            started_at: header.started_at,
-            stopped_at: Some(self.stopped_at),
-            redrive_count: 0,
-            redriven_at: None,
-        }
+        summary(&self.header, Some((&self.outcome, self.stopped_at)))
     }
 
     fn bytes(&self) -> usize {
         let output = if let Outcome::Succeeded(output) = &self.outcome { output.text().len() } else { 0 };
         self.header.input.text().len() + output
+    }
+}
+
+/// What the journal's lists say of an execution that was never redriven, and of its end if it has one.
+pub(crate) fn summary(header: &Header, end: Option<(&Outcome, Timestamp)>) -> Summary {
+    Summary {
+        number: 0,
+        execution_arn: header.execution_arn.clone(),
+        execution_name: header.execution_name.clone(),
+        state_machine_arn: header.state_machine_arn.clone(),
+        version_arn: header.origin.version_arn.clone(),
+        alias_arn: header.origin.alias_arn.clone(),
+        map_run_arn: header.child_of.as_ref().map(|child_of| child_of.map_run_arn.clone()),
+        status: end.map_or("RUNNING", |(outcome, _)| outcome.status()).to_owned(),
+        started_at: header.started_at,
+        stopped_at: end.map(|(_, at)| at),
+        redrive_count: 0,
+        redriven_at: None,
     }
 }
 

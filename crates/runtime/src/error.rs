@@ -7,7 +7,7 @@ use journal::{JournalError, RecoverError};
 pub enum RuntimeError {
     /// The journal.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(JournalError),
     /// An execution of that name exists.
     #[error("an execution with the ARN {0} exists already")]
     ExecutionExists(String),
@@ -26,6 +26,15 @@ pub enum RuntimeError {
     /// The operating system gave no randomness.
     #[error("no randomness could be had from the operating system: {0}")]
     Randomness(String),
+}
+
+impl From<JournalError> for RuntimeError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Exists { execution } => Self::ExecutionExists(execution),
+            error => Self::Journal(error),
+        }
+    }
 }
 
 impl From<JournalError> for TokenError {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::driver::{Busy, Runtime};
 use crate::inbox::Inbox;
-use journal::{Header, JournalError};
-use machine::{Execution, Identity, MapRunId, Outcome, TaskId};
+use journal::{Header, JournalError, Summary};
+use machine::{ErrorCause, Execution, Identity, MapRunId, Outcome, TaskId};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -25,6 +25,8 @@ pub struct ExecutionHandle {
     pub(crate) parent: Option<Parent>,
     /// Whether it is written down.
     pub(crate) recorded: bool,
+    /// Whether somebody started it in this process, and it was never redriven.
+    pub(crate) fresh: bool,
     /// Whether it was over and is redriven.
     pub(crate) redriven: bool,
     /// Whether its beginning (or its redrive) is on record; none: not yet.
@@ -87,6 +89,7 @@ impl ExecutionHandle {
             transfers: Mutex::default(),
             parent,
             recorded: true,
+            fresh: false,
             redriven: false,
             begun: watch::Sender::new(begun),
             outcome: watch::Sender::new(None),
@@ -118,6 +121,22 @@ impl ExecutionHandle {
 
     pub(crate) fn waiting(&self) -> MutexGuard<'_, Vec<oneshot::Sender<(Outcome, Busy)>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The journal failed: the execution stops where it is, and whoever waits for it hears so.
+    pub(crate) fn abandon(&self, error: &JournalError) {
+        for (_, running) in self.tasks().drain() {
+            running.abort();
+        }
+        let failure = ErrorCause { error: Some("Batuta.JournalFailed".into()), cause: Some(error.to_string().into()) };
+        self.outcome.send_replace(Some(Outcome::Aborted(failure)));
+    }
+
+    /// What the journal says of it, but for its number there, which is 0: as long as it runs, if it began in this process and
+    /// its beginning is on record. Else the journal is to be asked.
+    pub fn running(&self) -> Option<Summary> {
+        let is_running = self.fresh && self.recorded && matches!(&*self.begun.borrow(), Some(Ok(())));
+        (is_running && self.outcome.borrow().is_none()).then(|| crate::ended::summary(&self.header, None))
     }
 
     /// Waits until its beginning is in the journal.

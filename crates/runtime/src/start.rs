@@ -56,15 +56,7 @@ impl Runtime {
     /// Starts an execution under a name that somebody chose: no execution of the past may have its ARN.
     pub async fn start_named(&self, start: StartExecution) -> Result<Arc<ExecutionHandle>, RuntimeError> {
         // Claimed first: an execution leaves the running ones only when it is in the journal, so it is seen in one of them.
-        let claimed = self.claim(start)?;
-        let known = self.shared.journal.header(&claimed.identity.execution_arn);
-        let refusal = match known {
-            Ok(None) => return self.begin(claimed).await,
-            Ok(Some(_)) => RuntimeError::ExecutionExists(claimed.identity.execution_arn.to_string()),
-            Err(error) => error.into(),
-        };
-        self.forget(&claimed);
-        Err(refusal)
+        self.begin(self.claim(start)?).await
     }
 
     /// Makes an execution, which has its ARN for itself from now on.
@@ -95,6 +87,7 @@ impl Runtime {
             Execution::new(start.machine, identity.clone(), start.input).with_preflight(self.shared.preflight.clone());
         let mut execution = ExecutionHandle::new(identity.clone(), header, interpreter, None);
         execution.recorded = recorded;
+        execution.fresh = true;
         let execution = Arc::new(execution);
         let mut executions = self.shared.executions.lock().unwrap_or_else(PoisonError::into_inner);
         if executions.contains_key(&identity.execution_arn) {

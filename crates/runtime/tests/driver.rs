@@ -392,6 +392,12 @@ async fn an_endless_execution_that_is_not_recorded_leaves_room_for_others() {
 #[tokio::test]
 async fn who_asks_for_an_end_at_once_is_told_what_the_journal_says() {
     let world = world(Settings::default());
+    let running = start(&world.runtime, "r", &task("Hang", &json!({}))).await.expect("started");
+    let summary = world.runtime.journal().summary(&running.identity.execution_arn).expect("readable").expect("there");
+    assert_eq!(running.running(), Some(Summary { number: 0, ..summary }));
+    world.runtime.stop(&running, None, None);
+    running.finished().await;
+    assert_eq!(running.running(), None);
     let definition = json!({"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}});
     let execution = start(&world.runtime, "a", &definition).await.expect("started");
     let arn = &execution.identity.execution_arn;

@@ -6,7 +6,7 @@ use crate::JournalError;
 use crate::database::{Database, DatabaseError};
 
 /// The version of the tables. A file with another is refused, never rewritten.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The tables.
 ///
@@ -16,12 +16,32 @@ const FORMAT: u32 = 4;
 /// are none. A step of many events goes on in further rows, whose `input` is NULL. Nothing else is written for a step: what
 /// its execution has come to is in its last row.
 ///
+/// An execution begins in `arrival`, which has no index to be kept up and whose rows lie beside each other: to write one changes
+/// one page, where `execution` has four. From there many go over together ([`super::arrivals`]).
+///
 /// A `document` is a large text that events show, as a JSON string; `placed` tells that a row's events stand for such.
 const TABLES: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE execution (
         number INTEGER PRIMARY KEY,
         arn TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        state_machine_arn TEXT NOT NULL,
+        version_arn TEXT,
+        alias_arn TEXT,
+        map_run_arn TEXT,
+        definition INTEGER,
+        input TEXT NOT NULL,
+        header TEXT NOT NULL,
+        status TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        stopped_at INTEGER,
+        redrive_count INTEGER NOT NULL DEFAULT 0,
+        redriven_at INTEGER
+    );
+    CREATE TABLE arrival (
+        number INTEGER PRIMARY KEY,
+        arn TEXT NOT NULL,
         name TEXT NOT NULL,
         state_machine_arn TEXT NOT NULL,
         version_arn TEXT,

@@ -11,8 +11,9 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
+use super::arrivals::{self, Arrived};
 use super::lock;
-use super::records::Records;
+use super::records::{Records, Refusal};
 use super::tables;
 use crate::{Done, JournalError, Record};
 
@@ -40,6 +41,8 @@ struct Shared {
     /// There is something for the thread to do.
     wake: Condvar,
     file: Mutex<File>,
+    /// The executions that began lately.
+    arrived: Arrived,
     /// How much was committed: one for each commit, and one for each thousand events.
     committed: AtomicU64,
     /// Where the thread that carries over is told to; none when the journal is closed.
@@ -63,11 +66,13 @@ impl Writer {
     /// Opens the file, and starts the threads.
     pub(super) fn open(path: &str) -> Result<Self, JournalError> {
         let (carry_over, told) = sync_channel(1);
+        let mut file = File::open(path)?;
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             queue: Mutex::default(),
             wake: Condvar::new(),
-            file: Mutex::new(File { connection: tables::open(path)?, records: Records::default() }),
+            arrived: file.records.arrivals().arrived().clone(),
+            file: Mutex::new(file),
             committed: AtomicU64::new(0),
             carry_over: Mutex::new(Some(carry_over)),
         });
@@ -119,6 +124,20 @@ impl Writer {
         self.shared.wake.notify_one();
     }
 
+    /// Takes the executions that began lately to the others, so that they are found among them, if that is wanted of what
+    /// there is.
+    pub(super) fn settle(&self, is_wanted: impl Fn(&Arrived) -> bool) -> Result<(), JournalError> {
+        if !is_wanted(&self.shared.arrived) {
+            return Ok(());
+        }
+        let mut file = lock(&self.shared.file);
+        // Somebody else may have done it meanwhile.
+        if !is_wanted(&self.shared.arrived) {
+            return Ok(());
+        }
+        file.transaction(&[], true).map_err(|refusal| refusal.of_file(&self.shared.path))
+    }
+
     /// Writes what is waiting. Batches that come later are refused.
     pub(super) fn close(&self) {
         lock(&self.shared.queue).closed = true;
@@ -146,9 +165,7 @@ impl Shared {
         self.count(&batches);
         drop(batches);
         for (done, written) in calls.into_iter().zip(results) {
-            done(
-                written.map_err(|error| JournalError::Unusable { path: self.path.clone(), reason: error.to_string() }),
-            );
+            done(written.map_err(|refusal| refusal.of_file(&self.path)));
         }
         !lock(&self.queue).waiting.is_empty()
     }
@@ -190,31 +207,60 @@ impl Shared {
 }
 
 impl File {
+    /// Opens the file, and puts everything in its place.
+    fn open(path: &str) -> Result<Self, JournalError> {
+        let connection = tables::open(path)?;
+        let records = Records::of(&connection).map_err(|error| Refusal::from(error).of_file(path))?;
+        let mut file = Self { connection, records };
+        if !file.records.arrivals().arrived().is_empty() {
+            file.transaction(&[], true).map_err(|refusal| refusal.of_file(path))?;
+        }
+        Ok(file)
+    }
+
     /// Writes the batches as one transaction. If that fails, each is tried by itself, so that one that can't be written
     /// takes no other with it.
-    fn commit(&mut self, batches: &[Vec<Record>]) -> Vec<rusqlite::Result<()>> {
-        match self.transaction(batches) {
+    fn commit(&mut self, batches: &[Vec<Record>]) -> Vec<Result<(), Refusal>> {
+        match self.transaction(batches, false) {
             Ok(()) => batches.iter().map(|_| Ok(())).collect(),
-            Err(error) if batches.len() == 1 => vec![Err(error)],
-            Err(_) => batches.iter().map(|batch| self.transaction(std::slice::from_ref(batch))).collect(),
+            Err(refusal) if batches.len() == 1 => vec![Err(refusal)],
+            Err(_) => batches.iter().map(|batch| self.transaction(std::slice::from_ref(batch), false)).collect(),
         }
     }
 
-    fn transaction(&mut self, batches: &[Vec<Record>]) -> rusqlite::Result<()> {
+    /// Writes the batches, and takes the arrivals to the other executions when there are many or `settle` says so.
+    fn transaction(&mut self, batches: &[Vec<Record>], settle: bool) -> Result<(), Refusal> {
         let Self { connection, records } = self;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let written = batches
-            .iter()
-            .try_for_each(|batch| records.write(connection, batch))
-            .and_then(|()| connection.prepare_cached("COMMIT")?.execute([]));
-        if let Err(error) = written {
-            records.forget();
-            if !connection.is_autocommit() {
-                connection.prepare_cached("ROLLBACK")?.execute([])?;
+        let written = Self::write(connection, records, batches, settle);
+        match &written {
+            Ok(true) => records.arrivals().are_settled(),
+            Ok(false) => {}
+            Err(_) => {
+                if !connection.is_autocommit() {
+                    connection.prepare_cached("ROLLBACK")?.execute([])?;
+                }
+                records.forget(connection)?;
             }
-            return Err(error);
         }
-        Ok(())
+        written.map(drop)
+    }
+
+    /// Tells whether the arrivals went over.
+    fn write(
+        connection: &Connection,
+        records: &mut Records,
+        batches: &[Vec<Record>],
+        settle: bool,
+    ) -> Result<bool, Refusal> {
+        records.arrivals().look_again(connection)?;
+        batches.iter().try_for_each(|batch| records.write(connection, batch))?;
+        let settle = settle || records.arrivals().are_many();
+        if settle {
+            arrivals::settle(connection)?;
+        }
+        connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(settle)
     }
 }
 
