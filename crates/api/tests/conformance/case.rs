@@ -46,6 +46,9 @@ pub(crate) struct Case {
 pub(crate) struct Flags {
     /// The replay class.
     pub(crate) replay: String,
+    /// The services that its tasks call, or `none`.
+    #[serde(default)]
+    pub(crate) needs_services: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

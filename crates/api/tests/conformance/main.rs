@@ -1,9 +1,12 @@
-//! Replays the recorded sequences of API calls over HTTP, each case on a server of its own.
+//! Replays what was recorded of the API over HTTP, each case on a server of its own: sequences of calls, synchronous executions,
+//! and executions of which only the outputs are recorded.
 //!
 //! The cases, the environment (`CONFORMANCE_CASES`, `CONFORMANCE_FILTER`, `CONFORMANCE_REPORT`, `CONFORMANCE_UPDATE`) and the
 //! list of known failures are those of `crates/machine/tests/conformance`, whose comparer is used as well.
 
 mod case;
+mod door;
+mod outcome_cases;
 mod replay;
 mod today;
 mod world;
@@ -38,8 +41,12 @@ use report::{Line, Verdict};
 const CASES: &str = "../shared/conformance/cases";
 /// Where the list of known failures lies, from the workspace.
 const KNOWN: &str = "conformance/known-failures.txt";
-/// The replay class whose cases are this target's.
-const CLASS: &str = "api-sequence";
+/// The replay classes whose cases are this target's.
+const CLASSES: [&str; 3] = ["api-sequence", SYNC_RESULTS, OUTCOMES];
+/// The class of replies to `StartSyncExecution`.
+const SYNC_RESULTS: &str = "sync-result";
+/// The class of which only outputs are recorded.
+const OUTCOMES: &str = "outcome-cases";
 /// A case that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -97,7 +104,7 @@ fn main() -> ExitCode {
 /// The cases that are replayed here.
 fn mine(folder: &Path) -> Result<Vec<CaseFile>, String> {
     let mut cases = case::load(folder)?;
-    cases.retain(|case| case.case.flags.replay == CLASS);
+    cases.retain(|case| CLASSES.contains(&case.case.flags.replay.as_str()));
     Ok(cases)
 }
 
@@ -119,7 +126,8 @@ fn run(folder: &Path, own: bool, filter: Option<&str>) -> Result<(Vec<Line>, Vec
     let runtime = runtime.map_err(|error| format!("no threads: {error}"))?;
     let mut lines = Vec::with_capacity(cases.len());
     for CaseFile { file, case } in cases {
-        lines.push(Line { file, class: CLASS.to_owned(), verdict: runtime.block_on(verdict(case)) });
+        let class = case.flags.replay.clone();
+        lines.push(Line { file, class, verdict: runtime.block_on(verdict(case)) });
     }
     if filter.is_some() {
         lines.iter().for_each(show);
@@ -150,7 +158,7 @@ fn against_the_list(path: &PathBuf, lines: &[Line]) -> Result<Vec<String>, Strin
         std::fs::write(path, known.text()).map_err(describe)?;
     }
     // Other targets have the rest of the list.
-    Ok(known.check(lines, &[CLASS], false))
+    Ok(known.check(lines, &CLASSES, false))
 }
 
 /// What comes of a case; a panic is a failure, and so is a case that does not end.

@@ -9,13 +9,18 @@ use crate::bindings::Bindings;
 use crate::case::{Call, Case, Wanted};
 use crate::compare::Matcher;
 use crate::normalise::parse_strings;
+use crate::outcome_cases;
 use crate::report::{Failure, Verdict, difference};
 use crate::text_diff;
 use crate::today::as_recorded_today;
 use crate::world::{Reply, World};
+use crate::{OUTCOMES, SYNC_RESULTS};
 
 /// Replays a case on a server of its own.
 pub(crate) async fn replay(case: &Case) -> Verdict {
+    if case.flags.replay == SYNC_RESULTS && case.flags.needs_services.iter().any(|service| service != "none") {
+        return Verdict::Skipped("the outcomes of its tasks are not recorded".to_owned());
+    }
     let stops = case.calls.iter().any(|call| call.method == "stop_execution");
     // Time that is skipped leaves nothing to be stopped.
     let world = World::start(if stops { Pace::Real } else { Pace::Skip }).await;
@@ -48,6 +53,7 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     async fn run(mut self) -> Verdict {
+        let mut started = Vec::new();
         for call in &self.case.calls {
             if call.client_side_error.is_some() || call.phase == "teardown" {
                 continue;
@@ -66,6 +72,9 @@ impl Replay<'_> {
             let wanted = self.case.wanted(call.number);
             self.wait(call, &params, &wanted).await;
             let reply = self.world.call(&pascal(&call.method), &params).await;
+            if let ("start_execution", Some(execution)) = (call.method.as_str(), reply.body["executionArn"].as_str()) {
+                started.push(execution.to_owned());
+            }
             for produced in self.case.produced.iter().filter(|produced| produced.call == call.number) {
                 if let Some(text) = at(&reply.body, produced.field.split('.')).and_then(Value::as_str) {
                     self.given.insert(self.bindings.text(&produced.value), text.to_owned());
@@ -75,6 +84,12 @@ impl Replay<'_> {
                 if let Err(failure) = self.compare(call, wanted, &reply) {
                     return Verdict::Failed(failure);
                 }
+            }
+        }
+        if self.case.flags.replay == OUTCOMES {
+            match outcome_cases::compare(self.case, self.world, &started).await {
+                Ok(compared) => self.compared += compared,
+                Err(failure) => return Verdict::Failed(failure),
             }
         }
         match self.compared {

@@ -6,12 +6,6 @@ use std::sync::{Arc, Mutex};
 use api::{Registry, StepFunctions};
 use async_trait::async_trait;
 use aws::{Cloud, Config};
-use bytes::Bytes;
-use http::{Method, Request};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use journal::MemoryJournal;
 use machine::TaskCall;
 use machine::items::ListedObject;
@@ -19,13 +13,14 @@ use runtime::{Answer, ObjectError, ObjectStore, Pace, Runtime, Settings, TaskCon
 use serde_json::{Value, json};
 
 use crate::bindings::{ACCOUNT, REGION};
+use crate::door::Door;
 
 /// What stands behind the port.
 pub(crate) struct World {
     cloud: Cloud,
     pub(crate) runtime: Runtime,
     objects: Arc<Objects>,
-    client: Client<HttpConnector, Full<Bytes>>,
+    door: Door,
 }
 
 /// A reply of the API.
@@ -45,22 +40,14 @@ impl World {
         let registry = Arc::new(Registry::ephemeral(REGION, ACCOUNT));
         let api = StepFunctions::new(runtime.clone(), registry).with_cloud(cloud.clone());
         cloud.register(Arc::new(api)).expect("nobody else has its prefix");
-        Self { cloud, runtime, objects, client: Client::builder(TokioExecutor::new()).build(HttpConnector::new()) }
+        let door = Door::of(&cloud);
+        Self { cloud, runtime, objects, door }
     }
 
     /// Calls the API over HTTP.
     pub(crate) async fn call(&self, operation: &str, request: &Value) -> Reply {
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(self.cloud.endpoint())
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
-            .body(Full::new(Bytes::from(request.to_string())))
-            .expect("a request");
-        let reply = self.client.request(request).await.expect("the server answers");
-        let status = reply.status().as_u16();
-        let body = reply.into_body().collect().await.expect("a whole body").to_bytes();
-        Reply { status, body: serde_json::from_slice(&body).expect("JSON") }
+        let (status, body) = self.door.call(&format!("AWSStepFunctions.{operation}"), request).await;
+        Reply { status, body }
     }
 
     /// Does what a call of another service did, as far as it matters here. False: that is not known.

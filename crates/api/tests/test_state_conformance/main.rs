@@ -1,4 +1,4 @@
-//! Replays the recorded cases of `TestState` and `ValidateStateMachineDefinition` in process, through the door that HTTP uses.
+//! Replays the recorded cases of `TestState` and `ValidateStateMachineDefinition` over HTTP.
 //!
 //! A state that is not mocked has its service's answer from the recording; how many cases that were is printed.
 //!
@@ -6,6 +6,8 @@
 //! list of known failures are those of `crates/machine/tests/conformance`, whose comparer is used as well.
 
 mod case;
+#[path = "../conformance/door.rs"]
+mod door;
 mod replay;
 
 #[path = "../../../machine/tests/conformance/bindings.rs"]

@@ -1,11 +1,10 @@
-//! Makes the recorded calls, in process, and compares the replies.
+//! Makes the recorded calls, and compares the replies.
 
 use std::sync::Arc;
 
 use api::{Registry, StepFunctions};
 use async_trait::async_trait;
-use aws::JsonService as _;
-use http::HeaderMap;
+use aws::{Cloud, Config};
 use journal::MemoryJournal;
 use machine::{Document, TaskCall, TaskOutcome};
 use runtime::{Answer, Pace, Runtime, Settings, TaskContext, TaskHandler};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use crate::bindings::{ACCOUNT, Bindings, REGION};
 use crate::case::{Case, ServiceCall};
 use crate::compare::Matcher;
+use crate::door::Door;
 use crate::normalise::parse_strings;
 use crate::report::{Failure, Verdict, difference};
 use crate::text_diff;
@@ -76,12 +76,15 @@ fn answer(call: &ServiceCall, operation: &str, world: Recording, bindings: &Bind
         let settings = Settings { pace: Pace::Skip, attended: false };
         let runtime = Runtime::new(settings, Arc::new(MemoryJournal::new()), Arc::new(world), None);
         let api = StepFunctions::new(runtime.clone(), Arc::new(Registry::ephemeral(REGION, ACCOUNT)));
-        let body = bindings.value(&call.params).to_string();
-        let reply = api.handle(operation, body.into(), &HeaderMap::new()).await;
+        let config = Config { account_id: ACCOUNT.to_owned(), region: REGION.to_owned(), ..Config::default() };
+        let cloud = Cloud::start(config).await.expect("a port is free");
+        cloud.register(Arc::new(api)).expect("nobody else has its prefix");
+        let target = format!("AWSStepFunctions.{operation}");
+        let (status, body) = Door::of(&cloud).call(&target, &bindings.value(&call.params)).await;
         runtime.shut_down();
-        let body: Value = serde_json::from_slice(&reply.body).expect("every reply is JSON");
+        cloud.shutdown().await;
         let asked = asked.load(std::sync::atomic::Ordering::Relaxed);
-        (if reply.status == 200 { Ok(body) } else { Err(body) }, asked)
+        (if status == 200 { Ok(body) } else { Err(body) }, asked)
     })
 }
 

@@ -1,5 +1,7 @@
 //! Executions in the log groups of their state machines: over the Step Functions API and `CloudWatch` Logs.
 
+#[path = "../../../api/tests/conformance/door.rs"]
+mod door;
 mod recorded;
 mod world;
 

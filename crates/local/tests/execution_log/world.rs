@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use api::{Registry, StepFunctions};
 use async_trait::async_trait;
-use aws::{Cloud, Config, JsonService as _};
-use http::HeaderMap;
+use aws::{Cloud, Config};
 use journal::MemoryJournal;
 use local::LogDelivery;
 use machine::TaskCall;
 use runtime::{Answer, Pace, Runtime, Settings, TaskContext, TaskHandler};
 use serde_json::{Value, json};
+
+use crate::door::Door;
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCOUNT: &str = "111111111111";
@@ -18,7 +19,7 @@ pub(crate) const ACCOUNT: &str = "111111111111";
 pub(crate) struct World {
     cloud: Cloud,
     runtime: Runtime,
-    api: Arc<StepFunctions>,
+    door: Door,
     delivery: Arc<LogDelivery>,
     failure: Arc<Failure>,
 }
@@ -46,7 +47,9 @@ impl World {
         let runtime = Runtime::new(settings, Arc::new(MemoryJournal::new()), failure.clone(), observer);
         let registry = Arc::new(Registry::ephemeral(REGION, ACCOUNT));
         let api = Arc::new(StepFunctions::new(runtime.clone(), registry).with_cloud(cloud.clone()));
-        Self { cloud, runtime, api, delivery, failure }
+        cloud.register(api).expect("nobody else has its prefix");
+        let door = Door::of(&cloud);
+        Self { cloud, runtime, door, delivery, failure }
     }
 
     /// Has every task fail with this.
@@ -54,12 +57,10 @@ impl World {
         *self.failure.0.lock().unwrap() = (error.to_owned(), cause.to_owned());
     }
 
-    /// Calls an operation of Step Functions; its reply must be a success.
+    /// Calls an operation over HTTP; its reply must be a success.
     pub(crate) async fn call(&self, target: &str, request: &Value) -> Value {
-        let operation = target.strip_prefix("AWSStepFunctions.").expect("an operation of Step Functions");
-        let reply = self.api.handle(operation, request.to_string().into(), &HeaderMap::new()).await;
-        let body: Value = serde_json::from_slice(&reply.body).expect("JSON");
-        assert_eq!(reply.status, 200, "{target}: {body}");
+        let (status, body) = self.door.call(target, request).await;
+        assert_eq!(status, 200, "{target}: {body}");
         body
     }
 
@@ -98,8 +99,11 @@ impl World {
         self.delivery.drain().await;
         let (mut records, mut token) = (Vec::new(), Value::Null);
         loop {
-            let request = json!({"logGroupName": group, "nextToken": token});
-            let page = self.cloud.call("logs", "FilterLogEvents", request).await.expect("a page").output;
+            let mut request = json!({"logGroupName": group});
+            if !token.is_null() {
+                request["nextToken"] = token;
+            }
+            let page = self.call("Logs_20140328.FilterLogEvents", &request).await;
             for event in page["events"].as_array().expect("events") {
                 let stream = event["logStreamName"].as_str().expect("a stream");
                 let parts: Vec<&str> = stream.split('/').collect();
