@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-pub(crate) use file::{aside, connect};
+pub(crate) use file::connect;
 
 use crate::error::{Error, ServiceError};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// From the lowest to the highest; a crate may only depend on crates that stand before its own group.
 const LAYERS: &[&[&str]] = &[
-    &["diagnostic", "process"],
+    &["diagnostic", "process", "database"],
     &["asl", "sam"],
     &["machine"],
     &["journal"],

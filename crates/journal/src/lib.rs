@@ -9,7 +9,6 @@
 
 #![warn(missing_docs)]
 
-mod database;
 mod memory;
 mod origin;
 mod query;
@@ -17,7 +16,6 @@ mod record;
 mod recover;
 mod sqlite;
 
-pub use database::{Database, DatabaseError};
 pub use memory::MemoryJournal;
 pub use origin::{AwaitedBy, Origin};
 pub use query::{ExecutionsOf, HistoryPage, Query, Status, Summary};

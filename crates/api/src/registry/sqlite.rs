@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use journal::{Database, DatabaseError};
+use database::{Database, DatabaseError};
 use rusqlite::{Connection, params};
 
 use super::store::{Change, Kind, RegistryError, RegistryStore, Row};

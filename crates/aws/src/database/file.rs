@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use ::database::{Files, aside, look};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Format;
@@ -31,21 +32,12 @@ fn in_memory(format: &Format) -> rusqlite::Result<Connection> {
 const STATEMENTS: usize = 64;
 
 fn open(file: &Path, format: &Format) -> Result<Connection, String> {
-    match std::fs::metadata(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            make(file, format)?;
-        }
-        Err(error) => return Err(format!("it can't be looked at: {error}")),
-        Ok(found) if !found.is_file() => {
-            return Err("it is no file: move it away, or choose another data directory".to_owned());
-        }
-        Ok(found) if found.len() == 0 => {
-            return Err(format!(
-                "it is empty, which this program never leaves it: put back a copy, or remove it to begin with no {}",
-                format.holds
-            ));
-        }
-        Ok(_) => {}
+    if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return Err("it is no file: move it away, or choose another data directory".to_owned());
+    }
+    match look(file)? {
+        Files::None => make(file, format)?,
+        Files::Some => {}
     }
     let tell = |error: rusqlite::Error| sentence(&error, format);
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(tell)?;
@@ -87,25 +79,6 @@ fn make(file: &Path, format: &Format) -> Result<(), String> {
         connection.close().map_err(|(_, error)| error.to_string())
     });
     made.map_err(|error| format!("it can't be made: {error}"))
-}
-
-/// Has a database made and closed under another name, so that under its own it is never half made.
-pub(crate) fn aside(file: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
-    let beside = |ending: &str| {
-        let mut name = file.file_name().unwrap_or_default().to_owned();
-        name.push(ending);
-        file.with_file_name(name)
-    };
-    // What a crash may have left.
-    for ending in [".new", ".new-journal", ".new-wal", ".new-shm"] {
-        match std::fs::remove_file(beside(ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
-            _ => {}
-        }
-    }
-    let fresh = beside(".new");
-    make(&fresh)?;
-    std::fs::rename(&fresh, file).map_err(|error| error.to_string())
 }
 
 /// The database's error, and what to do.

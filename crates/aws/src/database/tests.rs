@@ -121,11 +121,3 @@ async fn a_damaged_page_is_an_error_and_not_an_empty_table() {
     let counted = database.with(|d| Ok(d.query_row("SELECT count(*) FROM number", [], |row| row.get::<_, i64>(0))?));
     assert!(counted.await.expect_err("damaged").message.contains("numbers failed"));
 }
-
-#[test]
-fn a_file_that_was_being_made_is_made_again() {
-    let (_folder, file) = place();
-    std::fs::write(file.with_file_name("numbers.sqlite.new"), "half").expect("written");
-    drop(open(&file));
-    assert!(file.is_file() && !file.with_file_name("numbers.sqlite.new").exists());
-}

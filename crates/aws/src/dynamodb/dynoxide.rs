@@ -6,12 +6,12 @@
 
 use std::path::Path;
 
+use ::database::{Files, aside, look};
 use dynoxide::{Database, DynoxideError};
 use rusqlite::{Connection, OpenFlags};
 use serde::de::DeserializeOwned;
 
 use super::{TableFault, Tables};
-use crate::database::aside;
 use crate::error::Error;
 
 const UNKNOWN_OPERATION: &str = "com.amazon.coral.service#UnknownOperationException";
@@ -33,19 +33,15 @@ impl Dynoxide {
         let unusable = |reason: String| Error::Data { path: file.to_owned(), reason };
         let path =
             file.to_str().ok_or_else(|| unusable("its path is not UTF-8: choose another data directory".into()))?;
-        match std::fs::metadata(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => aside(file, |fresh| {
-                let fresh = fresh.to_str().ok_or("its path is not UTF-8")?;
-                Database::new(fresh).map(drop).map_err(|error| format!("it can't be made: {error}"))
-            }),
-            Err(error) => Err(format!("it can't be looked at: {error}")),
-            Ok(found) if found.len() == 0 => {
-                Err("it is empty, which this program never leaves it: put back a copy, or remove it to begin with no tables"
-                    .to_owned())
-            }
-            Ok(_) => known(file),
-        }
-        .map_err(unusable)?;
+        look(file)
+            .and_then(|found| match found {
+                Files::Some => known(file),
+                Files::None => aside(file, |fresh| {
+                    let fresh = fresh.to_str().ok_or("its path is not UTF-8")?;
+                    Database::new(fresh).map(drop).map_err(|error| format!("it can't be made: {error}"))
+                }),
+            })
+            .map_err(unusable)?;
         // It keeps a version of its own and refuses files of later ones.
         Database::new(path).map(Self).map_err(|error| unusable(error.to_string()))
     }

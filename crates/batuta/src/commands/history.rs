@@ -6,18 +6,29 @@ use serde_json::json;
 use super::project;
 use crate::cli::History;
 use crate::fault::Fault;
-use crate::output::say;
+use crate::output::{say, tell};
 use crate::render;
+use crate::render::style::Style;
 
 /// Shows the history of an execution.
 pub(crate) fn history(history: &History) -> Result<u8, Fault> {
     let template = project::template(&history.project)?;
     let folder = project::data_folder(&template);
-    let mut journals = Vec::new();
+    let (mut journals, mut unreadable) = (Vec::new(), Vec::new());
     for path in [project::runs(&folder), folder.join("journal.db")] {
         if path.is_file() {
-            journals.push(SqliteJournal::open(&path).map_err(Fault::wrong_use)?);
+            // One that can't be read does not hide what is in the other.
+            match SqliteJournal::open(&path) {
+                Ok(journal) => journals.push(journal),
+                Err(error) => unreadable.push(error),
+            }
         }
+    }
+    if let (true, Some(error)) = (journals.is_empty(), unreadable.first()) {
+        return Err(Fault::wrong_use(error));
+    }
+    for error in unreadable {
+        tell!("{} {error}", Style::stderr().bad("not looked at:"));
     }
     if journals.is_empty() {
         return Err(Fault::wrong_use("nothing was run here yet").with_help("try: batuta run <machine>"));

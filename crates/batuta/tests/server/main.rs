@@ -84,10 +84,14 @@ fn one_folder_has_one_server() {
     let (status, said) = stderr_of(folder.path(), &["start", "--port", "0"]);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("in use by another batuta") && said.contains(&server.address), "{said}");
-    // Its history can be read meanwhile, and others can run beside it.
+    // Its history can be read meanwhile, whatever lies beside it, and others can run.
+    let runs = folder.path().join(".batuta/runs.db");
+    std::fs::write(&runs, "of another program").expect("written");
     let execution = start(&server, FLOW, "seen");
     let (status, said) = stderr_of(folder.path(), &["history", "seen"]);
     assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("not looked at") && said.contains("runs.db"), "{said}");
+    std::fs::remove_file(runs).expect("removed");
     server.call("StopExecution", &json!({"executionArn": execution, "error": "E", "cause": "c"}));
     let ran = stderr_of(folder.path(), &["run", "flow", "--input", "{}", "--time", "skip", "--json"]);
     assert_eq!(ran.0, Some(0), "{}", ran.1);

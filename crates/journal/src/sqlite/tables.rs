@@ -1,9 +1,9 @@
 //! What the file looks like.
 
+use database::{Database, DatabaseError};
 use rusqlite::Connection;
 
 use crate::JournalError;
-use crate::database::{Database, DatabaseError};
 
 /// The version of the tables. A file with another is refused, never rewritten.
 const FORMAT: u32 = 5;

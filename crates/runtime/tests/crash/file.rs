@@ -137,18 +137,27 @@ fn a_log_that_is_cut_anywhere_holds_whole_batches() {
 }
 
 #[test]
-fn a_log_with_a_changed_byte_holds_whole_batches() {
+fn a_log_with_a_changed_byte_is_refused_or_holds_whole_batches() {
     let case = &cases()[0];
     let run = case.run();
     let left = Left::by(&run.batches);
     let frame = left.frame();
+    let last = left.log.len() - frame;
     for start in (LOG_HEADER..left.log.len()).step_by(frame) {
         // Its page number, its salt, its sum, its page.
         for at in [start + 3, start + 9, start + 17, start + FRAME_HEADER + 100, start + frame - 1] {
             let mut log = left.log.clone();
             log[at] ^= 0x10;
+            let path = left.put(&left.tables, &log);
+            let place = format!("byte {at} of {}", log.len());
+            if start < last {
+                // What was written follows: it may not be left out without a word.
+                let error = SqliteJournal::open(&path).map(drop).expect_err(&place).to_string();
+                assert!(error.contains("cut.db") && error.contains(&format!("damaged at byte {start},")), "{error}");
+                std::fs::write(log_of(&path), &log[..start]).expect("it is cut as the error says");
+            }
             let batches = left.lengths.iter().filter(|length| **length <= start).count();
-            open(&left.put(&left.tables, &log), &run, batches, &format!("byte {at} of {}", log.len()));
+            open(&path, &run, batches, &place);
         }
     }
 }

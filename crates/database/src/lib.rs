@@ -1,13 +1,15 @@
 //! SQLite files that outlive processes, however these end: what is no file of ours, of another version, or damaged, is never
 //! taken for a new one.
 
+mod aside;
 mod log;
 
-use std::io::ErrorKind;
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use log::Files;
+pub use aside::aside;
+pub use log::{Files, look};
 
 /// What a file looks like.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +46,12 @@ impl Database {
     /// was committed (`synchronous = NORMAL`).
     ///
     /// # Errors
-    /// [`DatabaseError::Unusable`] also when the file is empty, or its log is there without it: SQLite would begin anew.
+    /// [`DatabaseError::Unusable`] also for what [`look`] refuses: SQLite would begin anew, or leave out what it can't read.
     pub fn open(&self, path: &str) -> Result<Connection, DatabaseError> {
-        match log::look(path).map_err(DatabaseError::Unusable)? {
+        match look(Path::new(path)).map_err(DatabaseError::Unusable)? {
             Files::Some => {}
-            Files::None => self.make(path).map_err(DatabaseError::Unusable)?,
+            Files::None => aside(Path::new(path), |fresh| self.make(fresh).map_err(|error| error.to_string()))
+                .map_err(DatabaseError::Unusable)?,
         }
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -58,33 +61,17 @@ impl Database {
         Ok(connection)
     }
 
-    /// Makes a file with empty tables. It is there as a whole or not at all, whatever ends this process, and if another
-    /// process makes it at the same time, one of them does.
-    fn make(&self, path: &str) -> Result<(), String> {
-        let unfinished = format!("{path}.new-{}", std::process::id());
-        // What a process of the same number left.
-        let _ = std::fs::remove_file(&unfinished);
-        let made = Connection::open(&unfinished).and_then(|connection| {
-            // It is nobody's yet.
-            connection.pragma_update(None, "synchronous", "OFF")?;
-            connection.pragma_update(None, "page_size", self.page_bytes)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            let Self { tables, format, .. } = self;
-            connection
-                .execute_batch(&format!("BEGIN; {tables} INSERT INTO meta VALUES ('format', '{format}'); COMMIT;"))?;
-            connection.close().map_err(|(_, error)| error)
-        });
-        made.map_err(|error| error.to_string())?;
-        // Unlike a renaming, a link never takes the place of a file that is there.
-        let linked = match std::fs::hard_link(&unfinished, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            // Not every file system has them.
-            Err(_) if !std::path::Path::new(path).exists() => std::fs::rename(&unfinished, path),
-            linked => linked,
-        };
-        // It may have been renamed.
-        let _ = std::fs::remove_file(&unfinished);
-        linked.map_err(|error| error.to_string())
+    /// Makes a file with empty tables.
+    fn make(&self, path: &Path) -> rusqlite::Result<()> {
+        let connection = Connection::open(path)?;
+        // It is nobody's yet.
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "page_size", self.page_bytes)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let Self { tables, format, .. } = self;
+        connection
+            .execute_batch(&format!("BEGIN; {tables} INSERT INTO meta VALUES ('format', '{format}'); COMMIT;"))?;
+        connection.close().map_err(|(_, error)| error)
     }
 
     fn check_format(&self, connection: &Connection) -> Result<(), DatabaseError> {
