@@ -18,6 +18,7 @@ mod machines;
 mod objects;
 mod project;
 mod stack;
+mod start;
 mod tasks;
 mod watch;
 

@@ -124,6 +124,13 @@ struct Link {
     items: Vec<Option<Link>>,
 }
 
+impl Link {
+    /// The call, also of a reply that the test put together itself.
+    fn any_call(&self) -> Option<u64> {
+        self.call.or_else(|| self.fields.values().flatten().find_map(Self::any_call))
+    }
+}
+
 /// A recorded value and the place in a reply that must have it.
 pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a str,
@@ -138,6 +145,18 @@ impl Case {
         let mut next = || parts.next().unwrap_or(0);
         let (day, month, year): (u32, u32, u32) = (next(), next(), next());
         year * 10_000 + month * 100 + day
+    }
+
+    /// The calls of that method of Step Functions with their recorded replies. None: a reply belongs to no call.
+    pub(crate) fn calls_of(&self, method: &str) -> Option<Vec<(&str, &Call, &Value)>> {
+        let replies = self.matches.iter().map(|matched| {
+            let number = matched.link.as_ref()?.any_call()?;
+            let call = self.calls.iter().find(|call| call.number == number)?;
+            Some((matched.key.as_str(), call, self.expected.get(&matched.key)?))
+        });
+        let replies: Vec<_> = replies.collect::<Option<_>>()?;
+        let of_method = |call: &Call| call.service == "stepfunctions" && call.method == method;
+        Some(replies.into_iter().filter(|(_, call, _)| of_method(call)).collect())
     }
 
     /// What was recorded of the reply to a call.

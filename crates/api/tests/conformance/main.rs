@@ -1,5 +1,5 @@
-//! Replays what was recorded of the API over HTTP, each case on a server of its own: sequences of calls, synchronous executions,
-//! and executions of which only the outputs are recorded.
+//! Replays what was recorded of the API over HTTP, each case on a server of its own: sequences of calls, calls of
+//! `TestState`, synchronous executions, and executions of which only the outputs are recorded.
 //!
 //! The cases, the environment (`CONFORMANCE_CASES`, `CONFORMANCE_FILTER`, `CONFORMANCE_REPORT`, `CONFORMANCE_UPDATE`) and the
 //! list of known failures are those of `crates/machine/tests/conformance`, whose comparer is used as well.
@@ -8,6 +8,7 @@ mod case;
 mod door;
 mod outcome_cases;
 mod replay;
+mod test_state;
 mod today;
 mod world;
 
@@ -42,7 +43,9 @@ const CASES: &str = "../shared/conformance/cases";
 /// Where the list of known failures lies, from the workspace.
 const KNOWN: &str = "conformance/known-failures.txt";
 /// The replay classes whose cases are this target's.
-const CLASSES: [&str; 3] = ["api-sequence", SYNC_RESULTS, OUTCOMES];
+const CLASSES: [&str; 4] = ["api-sequence", SYNC_RESULTS, OUTCOMES, TEST_STATES];
+/// The class of calls of `TestState`.
+const TEST_STATES: &str = "test-state-api";
 /// The class of replies to `StartSyncExecution`.
 const SYNC_RESULTS: &str = "sync-result";
 /// The class of which only outputs are recorded.
@@ -138,6 +141,8 @@ fn run(folder: &Path, own: bool, filter: Option<&str>) -> Result<(Vec<Line>, Vec
             println!("NOT REPLAYED {}: {reason}", line.file);
         }
     }
+    let recorded = lines.iter().filter(|line| matches!(line.verdict, Verdict::Passed(Some(_)))).count();
+    println!("{recorded} of the cases that passed took a service's answer from the recording.");
     if let Some(file) = set("CONFORMANCE_REPORT").map(|file| workspace().join(file)) {
         std::fs::write(&file, report::lines(&lines)).map_err(|error| format!("{}: {error}", file.display()))?;
     }

@@ -11,13 +11,17 @@ use crate::compare::Matcher;
 use crate::normalise::parse_strings;
 use crate::outcome_cases;
 use crate::report::{Failure, Verdict, difference};
+use crate::test_state;
 use crate::text_diff;
 use crate::today::as_recorded_today;
 use crate::world::{Reply, World};
-use crate::{OUTCOMES, SYNC_RESULTS};
+use crate::{OUTCOMES, SYNC_RESULTS, TEST_STATES};
 
 /// Replays a case on a server of its own.
 pub(crate) async fn replay(case: &Case) -> Verdict {
+    if case.flags.replay == TEST_STATES {
+        return test_state::replay(case).await;
+    }
     if case.flags.replay == SYNC_RESULTS && case.flags.needs_services.iter().any(|service| service != "none") {
         return Verdict::Skipped("the outcomes of its tasks are not recorded".to_owned());
     }
@@ -206,7 +210,7 @@ fn error(call: &Call, recorded: &Value, body: &Value) -> (Value, Value) {
 }
 
 /// What the SDK adds to every reply.
-fn without_metadata(value: &Value) -> Value {
+pub(crate) fn without_metadata(value: &Value) -> Value {
     match value {
         Value::Object(members) => members
             .iter()

@@ -1,9 +1,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cloud::{Cloud, Config, QueueSpec, TopicSpec};
+use crate::cloud::{Cloud, Config};
 use crate::functions::{FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
 use crate::service::{JsonReply, JsonService};
+use crate::spec::{QueueSpec, TopicSpec};
 
 /// A cloud with a queue `q` that the rule `r` feeds.
 async fn cloud(pattern: &Value, target: Value) -> Cloud {

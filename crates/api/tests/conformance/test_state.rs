@@ -1,4 +1,4 @@
-//! Makes the recorded calls, and compares the replies.
+//! Class `test-state-api`: calls of `TestState`. A state that is not mocked has its service's answer from the recording.
 
 use std::sync::Arc;
 
@@ -11,30 +11,31 @@ use runtime::{Answer, Pace, Runtime, Settings, TaskContext, TaskHandler};
 use serde_json::{Value, json};
 
 use crate::bindings::{ACCOUNT, Bindings, REGION};
-use crate::case::{Case, ServiceCall};
+use crate::case::{Call, Case};
 use crate::compare::Matcher;
 use crate::door::Door;
 use crate::normalise::parse_strings;
+use crate::replay::without_metadata;
 use crate::report::{Failure, Verdict, difference};
 use crate::text_diff;
 
-/// Makes each call of that method, and compares its reply with the recorded one.
-pub(crate) fn replay(case: &Case, method: &str, operation: &str) -> Verdict {
-    let Some(calls) = case.calls_of(method) else {
+/// Makes each call, and compares its reply with the recorded one.
+pub(crate) async fn replay(case: &Case) -> Verdict {
+    let Some(calls) = case.calls_of("test_state") else {
         return Verdict::Failed("a recorded reply belongs to no call".to_owned().into());
     };
     if calls.is_empty() {
-        return Verdict::Skipped(format!("no recorded reply to {operation}"));
+        return Verdict::Skipped("no reply to compare was recorded".to_owned());
     }
     let bindings = Bindings::of(case);
     let mut matcher = Matcher::new(&case.tokens);
     let mut from_recording = false;
     for (key, call, expected) in calls {
         let world = Recording::of(expected, &bindings);
-        let (reply, asked) = answer(call, operation, world, &bindings);
+        let (reply, asked) = answer(call, world, &bindings).await;
         from_recording |= asked;
         let expected = without_metadata(expected);
-        let actual = parse_strings(as_recorded(&expected, operation, reply));
+        let actual = parse_strings(as_recorded(&expected, reply));
         if !matcher.matches(&expected, &actual) {
             let found = matcher.difference().map(difference).unwrap_or_default();
             let detail = text_diff::values(&mut Matcher::new(&case.tokens), &expected, &actual);
@@ -44,22 +45,13 @@ pub(crate) fn replay(case: &Case, method: &str, operation: &str) -> Verdict {
     Verdict::Passed(from_recording.then(|| "the service's answer is the recorded one".to_owned()))
 }
 
-/// The reply without what the SDK adds.
-fn without_metadata(expected: &Value) -> Value {
-    let mut expected = expected.clone();
-    if let Value::Object(members) = &mut expected {
-        members.shift_remove("ResponseMetadata");
-    }
-    expected
-}
-
 /// The reply in the form in which the recorder got it: errors are exceptions of the SDK, which come in two forms.
-fn as_recorded(expected: &Value, operation: &str, reply: Result<Value, Value>) -> Value {
+fn as_recorded(expected: &Value, reply: Result<Value, Value>) -> Value {
     match reply {
         Ok(reply) => reply,
         Err(error) if expected.get("exception_value").is_some() => {
             let (kind, message) = (error["__type"].as_str().unwrap_or(""), error["message"].as_str().unwrap_or(""));
-            let value = format!("An error occurred ({kind}) when calling the {operation} operation: {message}");
+            let value = format!("An error occurred ({kind}) when calling the TestState operation: {message}");
             json!({"exception_typename": kind, "exception_value": value})
         }
         Err(error) => {
@@ -69,23 +61,19 @@ fn as_recorded(expected: &Value, operation: &str, reply: Result<Value, Value>) -
 }
 
 /// Makes one call; also says whether a service was asked.
-fn answer(call: &ServiceCall, operation: &str, world: Recording, bindings: &Bindings) -> (Result<Value, Value>, bool) {
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for one thread");
-    tokio.block_on(async {
-        let asked = world.asked.clone();
-        let settings = Settings { pace: Pace::Skip, attended: false };
-        let runtime = Runtime::new(settings, Arc::new(MemoryJournal::new()), Arc::new(world), None);
-        let api = StepFunctions::new(runtime.clone(), Arc::new(Registry::ephemeral(REGION, ACCOUNT)));
-        let config = Config { account_id: ACCOUNT.to_owned(), region: REGION.to_owned(), ..Config::default() };
-        let cloud = Cloud::start(config).await.expect("a port is free");
-        cloud.register(Arc::new(api)).expect("nobody else has its prefix");
-        let target = format!("AWSStepFunctions.{operation}");
-        let (status, body) = Door::of(&cloud).call(&target, &bindings.value(&call.params)).await;
-        runtime.shut_down();
-        cloud.shutdown().await;
-        let asked = asked.load(std::sync::atomic::Ordering::Relaxed);
-        (if status == 200 { Ok(body) } else { Err(body) }, asked)
-    })
+async fn answer(call: &Call, world: Recording, bindings: &Bindings) -> (Result<Value, Value>, bool) {
+    let asked = world.asked.clone();
+    let settings = Settings { pace: Pace::Skip, attended: false };
+    let runtime = Runtime::new(settings, Arc::new(MemoryJournal::new()), Arc::new(world), None);
+    let api = StepFunctions::new(runtime.clone(), Arc::new(Registry::ephemeral(REGION, ACCOUNT)));
+    let config = Config { account_id: ACCOUNT.to_owned(), region: REGION.to_owned(), ..Config::default() };
+    let cloud = Cloud::start(config).await.expect("a port is free");
+    cloud.register(Arc::new(api)).expect("nobody else has its prefix");
+    let (status, body) = Door::of(&cloud).call("AWSStepFunctions.TestState", &bindings.value(&call.params)).await;
+    runtime.shut_down();
+    cloud.shutdown().await;
+    let asked = asked.load(std::sync::atomic::Ordering::Relaxed);
+    (if status == 200 { Ok(body) } else { Err(body) }, asked)
 }
 
 /// Answers a task with what its service answered when AWS was recorded.
