@@ -10,6 +10,7 @@ mod file;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -78,7 +79,32 @@ enum Place {
     /// Work is carried out where it is asked for.
     Memory(Mutex<Option<Connection>>),
     /// Work is handed to the thread.
-    File(Sender<Job>),
+    File(Keeper),
+}
+
+/// The thread that has a file. Dropped, it has ended, and the file is nobody's.
+struct Keeper {
+    /// None: it is being dropped.
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// False: it has ended.
+    fn send(&self, job: Job) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        let thread = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id());
+        if let Some(thread) = thread {
+            // It may have panicked, which whoever asked it for something has heard.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Database {
@@ -114,11 +140,12 @@ impl Database {
             return Ok((Self { holds: format.holds, place }, value));
         };
         let (sender, jobs) = mpsc::channel();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name(format.holds.to_owned())
             .spawn(move || keep(connection, &jobs))
             .map_err(|error| Error::Data { path: file.to_owned(), reason: error.to_string() })?;
-        Ok((Self { holds: format.holds, place: Place::File(sender) }, value))
+        let keeper = Keeper { jobs: Some(sender), thread: Some(thread) };
+        Ok((Self { holds: format.holds, place: Place::File(keeper) }, value))
     }
 
     /// Carries out `work`: all of it, or nothing when it fails. Durable when this returns.
@@ -131,7 +158,7 @@ impl Database {
                 Some(connection) => at_once(connection, work).map_err(|failure| self.fault(failure)),
                 None => Err(self.broken("it is closed")),
             },
-            Place::File(thread) => {
+            Place::File(keeper) => {
                 let (reply, answer) = oneshot::channel();
                 let job = Job::Work(Box::new(move |connection| {
                     let done = match connection {
@@ -146,7 +173,9 @@ impl Database {
                     (kept, Box::new(settle) as Settle)
                 }));
                 let closed = || self.broken("it is closed");
-                thread.send(job).map_err(|_| closed())?;
+                if !keeper.send(job) {
+                    return Err(closed());
+                }
                 match answer.await.map_err(|_| closed())? {
                     (Ok(value), Ok(())) => Ok(value),
                     (Ok(_), Err(reason)) => Err(self.broken(&reason)),
@@ -160,9 +189,9 @@ impl Database {
     pub(crate) async fn close(&self) {
         match &self.place {
             Place::Memory(connection) => drop(connection.lock().unwrap_or_else(PoisonError::into_inner).take()),
-            Place::File(thread) => {
+            Place::File(keeper) => {
                 let (done, closed) = oneshot::channel();
-                if thread.send(Job::Close(done)).is_ok() {
+                if keeper.send(Job::Close(done)) {
                     // The thread has ended either way.
                     let _ = closed.await;
                 }

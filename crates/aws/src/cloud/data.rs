@@ -55,9 +55,9 @@ pub(super) async fn open(folder: Option<PathBuf>, place: &Place, endpoint: &str)
         let (folder, place, endpoint) = (folder.clone(), place.clone(), endpoint.to_owned());
         blocking(move || S3::open(folder.as_deref(), place, endpoint))
     };
-    let (tables, queues, topics, invocations, logs, s3) =
-        tokio::try_join!(tables, queues, topics, invocations, logs, s3)?;
-    Ok(Data { tables, queues, topics, invocations, logs, s3 })
+    // All are waited for, also when one can't be opened: whoever is told so finds none of the files in use.
+    let (tables, queues, topics, invocations, logs, s3) = tokio::join!(tables, queues, topics, invocations, logs, s3);
+    Ok(Data { tables: tables?, queues: queues?, topics: topics?, invocations: invocations?, logs: logs?, s3: s3? })
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Error {
