@@ -32,6 +32,17 @@ pub(crate) fn forbidden_reference(query: &str, scope: Scope) -> Option<(usize, &
     None
 }
 
+/// The byte of the query where a name is first looked up that no dot stands before.
+pub(crate) fn first_name(query: &str, name: &str) -> Option<usize> {
+    let tokens = tokens(query);
+    let is_meant =
+        |token: &str| token == name || token.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) == Some(name);
+    let at = tokens.iter().enumerate().position(|(index, (_, token))| {
+        is_meant(token) && index.checked_sub(1).is_none_or(|before| tokens[before].1 != ".")
+    })?;
+    Some(tokens[at].0)
+}
+
 /// The bytes of the query where a variable is first referred to.
 pub(crate) fn variable(query: &str, name: &str) -> Option<Range<usize>> {
     let found = tokens(query).into_iter().find(|(_, token)| token.strip_prefix('$') == Some(name));

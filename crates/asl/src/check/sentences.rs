@@ -181,5 +181,10 @@ pub(crate) const RESERVED_VARIABLE: &str = "Cannot assign to reserved variable '
 /// Measured (floci 2745).
 pub(crate) const ROOT_REFERENCE: &str = "Reference to '$$' is not supported.";
 
+/// Measured (floci 2670 and 2699): for each name that a query looks up where it has no context item, once.
+pub(crate) fn top_level_reference(name: &str) -> String {
+    format!("Reference to '{name}' at the top level is not supported.")
+}
+
 /// Measured (floci 2745).
 pub(crate) const NO_ERROR_OUTPUT: &str = "Field '$states.errorOutput' does not exist.";

@@ -84,6 +84,31 @@ fn a_query_that_cannot_be_read() {
 }
 
 #[test]
+fn a_query_has_no_document_to_look_names_up_in() {
+    assert_eq!(
+        machine(r#""JSONata""#, r#""Output": {"a": "{% $states.input.phone & phone.number & `last name` & phone %}"}"#),
+        [
+            "UNSUPPORTED_JSONATA_EXPRESSION 1:134 /States/A/Output/a Reference to 'phone' at the top level is not \
+             supported. (use '$states.input.phone' for a field of the input, or '$phone' for a variable)",
+            "UNSUPPORTED_JSONATA_EXPRESSION 1:149 /States/A/Output/a Reference to 'last name' at the top level is not \
+             supported. (use '$states.input.`last name`' for a field of the input)"
+        ]
+    );
+    for good in [
+        "$states.input.items[price > 3].name",
+        "$map($states.input.items, function($item) { $item.price })",
+        "$states.input.items{kind: $sum(price)}",
+        "$states.input.items^(price)",
+        "[1, 2].{'n': $}",
+        "$states.input ~> |items|{'sold': true}|",
+        "'phone'",
+        "{'phone': 1}",
+    ] {
+        assert_eq!(machine(r#""JSONata""#, &format!(r#""Output": "{{% {good} %}}""#)), Vec::<String>::new(), "{good}");
+    }
+}
+
+#[test]
 fn a_query_refers_to_what_is_there() {
     assert_eq!(
         machine(r#""JSONata""#, r#""Output": "{% $$ %}""#),

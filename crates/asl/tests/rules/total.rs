@@ -20,7 +20,7 @@ const SEEDS: &[&str] = &[
         "F": {"Type": "Fail", "ErrorPath": "$.e", "Cause": "c"}}}"#,
     r#"{"QueryLanguage": "JSONata", "StartAt": "T", "States": {
         "T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "HeartbeatSeconds": "{% $n %}",
-              "Arguments": {"a": "{% $states.input.x[y = 'z'] %}", "b": ["{% /* c */ $match(s, /a\\/b/) %}"]},
+              "Arguments": {"a": "{% $states.input.x[y = 'z'] %}", "b": ["{% /* c */ $match($s, /a\\/b/) %}"]},
               "Output": "{% $merge([$states.input, {'r': $states.result}]) %}", "Assign": {"v": "{% $sum([1..3]) %}"},
               "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "Next": "C"}], "Next": "C"},
         "C": {"Type": "Choice", "Choices": [{"Condition": "{% $v > 1 %}", "Next": "M"}], "Default": "M", "Output": null},

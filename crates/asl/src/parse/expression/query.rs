@@ -1,7 +1,7 @@
 //! JSONata queries.
 
 use super::Fault;
-use crate::check::query::{Scope, forbidden_reference, variable};
+use crate::check::query::{Scope, first_name, forbidden_reference, variable};
 use crate::check::sentences;
 use crate::codes;
 use crate::expression::{Jsonata, PathSyntaxError};
@@ -34,7 +34,7 @@ pub(in crate::parse) fn query(
     }
     match Jsonata::compile(source) {
         Ok(query) => {
-            check_references(context, place.to_string(), node, scope);
+            check_references(context, &place.to_string(), node, &query, scope);
             note_variables(context, &place.to_string(), node, &query);
             Some(query)
         }
@@ -68,12 +68,23 @@ pub(super) fn note_variables(context: &mut Context<'_>, pointer: &str, node: &No
 }
 
 /// Reports what a query refers to but may not.
-pub(super) fn check_references(context: &mut Context<'_>, pointer: String, node: &Node, scope: Scope) {
+pub(super) fn check_references(context: &mut Context<'_>, pointer: &str, node: &Node, query: &Jsonata, scope: Scope) {
     let Some(source) = node.as_str() else { return };
+    for name in query.top_level_names() {
+        Fault {
+            code: codes::UNSUPPORTED_JSONATA_EXPRESSION,
+            pointer: pointer.to_owned(),
+            node,
+            offset: first_name(source, name).unwrap_or_default(),
+            message: sentences::top_level_reference(name),
+            help: Some(instead_of(name)),
+        }
+        .report(context);
+    }
     if let Some((at, message)) = forbidden_reference(source, scope) {
         Fault {
             code: codes::UNSUPPORTED_JSONATA_EXPRESSION,
-            pointer,
+            pointer: pointer.to_owned(),
             node,
             offset: at,
             message: message.to_owned(),
@@ -83,6 +94,15 @@ pub(super) fn check_references(context: &mut Context<'_>, pointer: String, node:
             },
         }
         .report(context);
+    }
+}
+
+/// What may be meant by a name that stands for nothing.
+fn instead_of(name: &str) -> String {
+    if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        format!("use '$states.input.{name}' for a field of the input, or '${name}' for a variable")
+    } else {
+        format!("use '$states.input.`{name}`' for a field of the input")
     }
 }
 

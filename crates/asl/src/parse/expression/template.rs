@@ -119,8 +119,8 @@ fn jsonata_template(context: &mut Context<'_>, place: &Place<'_>, node: &Node, s
             for expression in template.expressions() {
                 if let Some(found) = node.find(&expression.pointer) {
                     let pointer = format!("{place}{}", expression.pointer);
-                    check_references(context, pointer.clone(), found, scope);
                     if let ExpressionKind::Jsonata(query) = expression.kind {
+                        check_references(context, &pointer, found, query, scope);
                         note_variables(context, &pointer, found, query);
                     }
                 }
