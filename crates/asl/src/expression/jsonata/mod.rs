@@ -7,6 +7,7 @@ mod analysis;
 mod bounds;
 mod dates;
 mod functions;
+mod messages;
 mod syntax;
 mod values;
 
@@ -16,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jsonata_core::ast::AstNode;
-use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::value::JValue;
 use serde_json::Value;
 
@@ -161,6 +162,11 @@ impl Jsonata {
         }
     }
 
+    /// The functions that the query names, among other things that it refers to.
+    fn called(&self) -> impl Iterator<Item = &str> {
+        self.query.analysis.references.iter().map(|(name, _)| &**name)
+    }
+
     fn run_here<E: Environment + ?Sized>(&self, document: &JValue, env: &E) -> Result<Value, Failure> {
         let Query { tree, analysis, .. } = &*self.query;
         let mut context = Context::new();
@@ -184,21 +190,16 @@ impl Jsonata {
         let evaluated = catch_unwind(AssertUnwindSafe(|| evaluator.evaluate(tree, document)));
         let value = evaluated
             .map_err(|panic| Failure::Thrown(failed(&*panic)))?
-            .map_err(|error| Failure::Thrown(thrown(&error)))?;
+            .map_err(|error| Failure::Thrown(messages::on_aws(error.code(), error.message(), self.called())))?;
         match values::from_jsonata(&value, LARGEST_VALUE) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(Failure::Undefined),
             Err(values::NotJson::Kind(kind)) => Err(Failure::NotJson(kind)),
-            Err(values::NotJson::TooLarge) => Err(Failure::Thrown(MEMORY.to_owned())),
+            Err(values::NotJson::TooLarge) => Err(Failure::Thrown(messages::MEMORY.to_owned())),
             Err(values::NotJson::TooDeep) => Err(Failure::Thrown(too_deep())),
         }
     }
 }
-
-const MEMORY: &str = "Expression evaluation memory limit exceeded: Check for excessive memory usage";
-const STACK: &str = "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as \
-                     tail-recursive. Depth=101 max=100";
-const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
 
 /// In our own words: how deep a value may be nested on AWS is documented nowhere.
 fn too_deep() -> String {
@@ -209,18 +210,6 @@ fn too_deep() -> String {
 fn failed(panic: &dyn Any) -> String {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     format!("The evaluator failed: {}", message.unwrap_or("for no known reason"))
-}
-
-/// What AWS writes of an error: the bounds in its own words and without a code, and no name after T1006.
-fn thrown(error: &EvaluatorError) -> String {
-    let message = error.message();
-    match error.code() {
-        Some("D1011" | "U1001") => STACK.to_owned(),
-        Some("D1012") => TIMEOUT.to_owned(),
-        Some("D2014" | "D2015") => MEMORY.to_owned(),
-        Some("T1006") => functions::NOT_A_FUNCTION.to_owned(),
-        _ => message.to_owned(),
-    }
 }
 
 /// Whether a message starts with a code such as `T1006`.
