@@ -23,12 +23,12 @@ pub mod name {
     pub const RUNTIME: &str = "States.Runtime";
     /// A payload is over the service's limit.
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
-    /// No rule of a Choice state holds, and it has no `Default`.
-    pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
     /// An intrinsic function refused its arguments.
     pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
-    /// `ResultPath` can't be applied to the input.
-    pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
+    /// A reference path can't be applied: `ResultPath` to the input, or `ItemsPath`, which leads nowhere. What AWS was seen to
+    /// give (localstack 1854, <https://qiita.com/tsubasaogawa/items/4fe341bdb6ae7d2fd8ee>), where its documentation has
+    /// `States.ResultPathMatchFailure`.
+    pub const REFERENCE_PATH_CONFLICT: &str = "States.ReferencePathConflict";
     /// The items of a distributed Map could not be read.
     pub const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
     /// The results of a distributed Map could not be written.

@@ -148,7 +148,7 @@ impl Execution {
             ResultPath::At(path) => path
                 .put(input.value().clone(), result.value().clone())
                 .map(Document::new)
-                .map_err(|cause| Failure::new(name::RESULT_PATH_MATCH_FAILURE, cause)),
+                .map_err(|cause| Failure::new(name::REFERENCE_PATH_CONFLICT, cause)),
         }
     }
 

@@ -87,15 +87,7 @@ impl Execution {
     pub(crate) fn described(&self, scope: ScopeId, state: &State, mut failure: Failure) -> Failure {
         let of_engine = !failure.of_task
             && (failure.evaluation.is_some()
-                || matches!(
-                    failure.error.error.as_deref(),
-                    Some(
-                        name::RUNTIME
-                            | name::INTRINSIC_FAILURE
-                            | name::RESULT_PATH_MATCH_FAILURE
-                            | name::NO_CHOICE_MATCHED
-                    )
-                ));
+                || matches!(failure.error.error.as_deref(), Some(name::RUNTIME | name::INTRINSIC_FAILURE)));
         // Of a state by itself there is nothing more to tell (recorded case
         // `test_state/state_context_object--state_map_context_object-ALL.json`).
         if of_engine

@@ -69,7 +69,7 @@ impl ReferencePath {
     /// (for an index) an array that is long enough. AWS reports it as the error `States.ReferencePathConflict`.
     pub fn put(&self, mut target: Value, result: Value) -> Result<Value, String> {
         if let Some(step) = self.conflict(&target) {
-            return Err(format!("Unable to apply step \"{step}\" to input {target}"));
+            return Err(unable_to_apply(&step, &target));
         }
         let mut place = &mut target;
         for (at, step) in self.way.iter().enumerate() {
@@ -84,6 +84,23 @@ impl ReferencePath {
         }
         *place = result;
         Ok(target)
+    }
+
+    /// What AWS says when the path leads nowhere in a value, if it does: `Unable to apply step "x" to input {…}`, with the first
+    /// step that can't be taken.
+    pub fn leads_nowhere(&self, value: &Value) -> Option<String> {
+        let mut place = value;
+        for step in &*self.way {
+            let (next, name) = match step {
+                Place::Field(name) => (place.get(&**name), name.to_string()),
+                Place::Item(index) => (place.get(index), index.to_string()),
+            };
+            match next {
+                Some(next) => place = next,
+                None => return Some(unable_to_apply(&name, value)),
+            }
+        }
+        None
     }
 
     /// The first step that can't be taken.
@@ -108,6 +125,10 @@ impl ReferencePath {
         }
         None
     }
+}
+
+fn unable_to_apply(step: &str, input: &Value) -> String {
+    format!("Unable to apply step \"{step}\" to input {input}")
 }
 
 /// The first of these characters outside of quotes.
@@ -138,6 +159,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_step_that_leads_nowhere_is_named() {
+        let value = json!({"a": {"b": [1]}, "s": "text"});
+        for (path, step) in [
+            ("$.x", Some("x")),
+            ("$.x.y", Some("x")),
+            ("$.a.c", Some("c")),
+            ("$.a.b[1]", Some("1")),
+            ("$.s.t", Some("t")),
+        ] {
+            let told = ReferencePath::parse(path).expect(path).leads_nowhere(&value);
+            assert_eq!(told, step.map(|step| format!("Unable to apply step \"{step}\" to input {value}")), "{path}");
+        }
+        for path in ["$", "$.a", "$.a.b[0]"] {
+            assert_eq!(ReferencePath::parse(path).expect(path).leads_nowhere(&value), None, "{path}");
+        }
+    }
 
     #[test]
     fn a_result_is_put_where_the_path_says() {

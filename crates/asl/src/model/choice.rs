@@ -8,7 +8,7 @@ use crate::expression::{Jsonata, PathExpr, Template};
 pub struct Choice {
     /// `Choices`, in order: the first that holds is taken.
     pub rules: Vec<Rule>,
-    /// `Default`. None: no rule holding is the error `States.NoChoiceMatched`.
+    /// `Default`. None: no rule holding is the error `States.Runtime`.
     pub default: Option<StateIndex>,
 }
 

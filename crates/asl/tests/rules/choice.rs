@@ -158,7 +158,7 @@ fn no_rule_may_hold() {
                "Z": {"Type": "Succeed"}"#
         ),
         ["warning CHOICE_WITHOUT_DEFAULT 1:34 /States/A Where no rule holds, the execution fails with \
-          States.NoChoiceMatched (add 'Default')"]
+          States.Runtime (add 'Default')"]
     );
 }
 

@@ -30,7 +30,7 @@ impl Execution {
         let edge = taken.map_or(EdgeKind::Default, |(index, _)| EdgeKind::Choice(index));
         let taken = taken.map(|(_, rule)| rule);
         let Some(next) = taken.map(|rule| rule.next).or(choice.default) else {
-            return Err(Failure::new(name::NO_CHOICE_MATCHED, sentences::NO_CHOICE_MATCHED));
+            return Err(Failure::new(name::RUNTIME, sentences::NO_CHOICE_MATCHED));
         };
         // A rule that is taken brings its own `Output` and `Assign`; the state's own go with its `Default`.
         let (output_template, assign) = match taken {

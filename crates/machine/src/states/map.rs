@@ -1,7 +1,7 @@
 //! Map states: those of `Mode: INLINE` run their iterations inside the execution, the others have a
 //! [map run](crate::map_run).
 
-use asl::expression::{ExpressionKind, Template};
+use asl::expression::{EvalError, ExpressionKind, ReferencePath, Template};
 use asl::model::{Map, QueryLanguage, State, StateKind};
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::context::View;
 use crate::document::Document;
 use crate::event::EventKind;
 use crate::execution::{Execution, Turn};
-use crate::failure::Failure;
+use crate::failure::{Failure, name};
 use crate::scope::{Children, Phase, Scope, ScopeId};
 use crate::sentences;
 
@@ -103,7 +103,7 @@ impl Execution {
                 return take(&value).ok_or_else(|| not_a_list_of_items(template, &value));
             }
             (None, Some(path)) => {
-                found = path.evaluate(&view)?;
+                found = path.evaluate(&view).map_err(|error| nowhere(path.source(), effective.value(), error))?;
                 &*found
             }
             (None, None) => effective.value(),
@@ -115,6 +115,12 @@ impl Execution {
             QueryLanguage::Jsonata => Failure::query(sentences::map_input_not_an_array(items), None),
         })
     }
+}
+
+/// `ItemsPath` leads nowhere in the state's input.
+fn nowhere(path: &str, input: &Value, error: EvalError) -> Failure {
+    let conflict = ReferencePath::parse(path).ok().and_then(|path| path.leads_nowhere(input));
+    conflict.map_or_else(|| error.into(), |cause| Failure::new(name::REFERENCE_PATH_CONFLICT, cause))
 }
 
 /// `Items` has a value that is no list.

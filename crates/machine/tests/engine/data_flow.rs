@@ -98,11 +98,25 @@ fn a_path_that_leads_nowhere_ends_the_execution_uncaught() {
 fn a_result_path_that_does_not_fit_can_be_caught() {
     let definition = json!({"StartAt": "T", "States": {
         "T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {}, "ResultPath": "$.text.x",
-            "Catch": [{"ErrorEquals": ["States.ResultPathMatchFailure"], "ResultPath": null, "Next": "Caught"}], "End": true},
+            "Catch": [{"ErrorEquals": ["States.ReferencePathConflict"], "ResultPath": null, "Next": "Caught"}], "End": true},
         "Caught": {"Type": "Pass", "End": true}
     }});
     let script = Script::new().on("T", Reply::Success(json!(1)));
     insta::assert_snapshot!(check(&definition, &json!({"text": "no object"}), script));
+}
+
+/// As AWS users quote it: the error names the step that can't be taken, and not the state.
+#[test]
+fn an_items_path_that_leads_nowhere_can_be_caught() {
+    let definition = json!({"StartAt": "M", "States": {
+        "M": {"Type": "Map", "ItemsPath": "$.order.items", "ItemProcessor": {"StartAt": "I", "States": {
+            "I": {"Type": "Pass", "End": true}}},
+            "Catch": [{"ErrorEquals": ["States.ReferencePathConflict"], "Next": "Caught"}], "End": true},
+        "Caught": {"Type": "Pass", "End": true}
+    }});
+    let transcript = check(&definition, &json!({"order": {"id": 1}}), Script::new());
+    let caught = r#"{"Error":"States.ReferencePathConflict","Cause":"Unable to apply step \"items\" to input {\"order\":{\"id\":1}}"}"#;
+    assert!(transcript.contains(&format!("= SUCCEEDED {caught}")), "{transcript}");
 }
 
 #[test]

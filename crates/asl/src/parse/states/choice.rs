@@ -54,7 +54,7 @@ pub(super) fn parse(context: &mut Context<'_>, state: &mut StateContext<'_, '_>)
                 codes::CHOICE_WITHOUT_DEFAULT,
                 object.place,
                 object.opening(),
-                "Where no rule holds, the execution fails with States.NoChoiceMatched",
+                "Where no rule holds, the execution fails with States.Runtime",
             )
             .set_help("add 'Default'");
     }
