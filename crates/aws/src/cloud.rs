@@ -160,6 +160,8 @@ impl Cloud {
             json: Arc::downgrade(&json),
         };
         let events = Events::new(place.clone(), targets, tracker.clone());
+        let buses: Arc<dyn Service> = Arc::new(AwsJson(Arc::clone(&events)));
+        invocations.set_events(Arc::downgrade(&buses));
         let sts = Arc::new(Sts { place: place.clone() });
         let api = Arc::new(ApiGateway::new(place.clone(), endpoint.clone(), Arc::clone(&functions), tracker.clone()));
 
@@ -191,7 +193,7 @@ impl Cloud {
             Arc::<S3>::clone(&s3),
             Arc::new(AwsJson(Arc::clone(&logs))),
             Arc::new(AwsJson(Arc::clone(&ecs))),
-            Arc::new(AwsJson(Arc::clone(&events))),
+            buses,
         ];
         sns.resume().await.map_err(|error| left("sns.sqlite", &error))?;
         invocations.resume().await.map_err(|error| left("lambda.sqlite", &error))?;

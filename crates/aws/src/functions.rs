@@ -137,12 +137,22 @@ pub struct AsyncSettings {
     pub maximum_event_age: Duration,
     /// ARN of the queue or topic that takes events that failed for good.
     pub dead_letter_arn: Option<String>,
+    /// ARN of the queue, topic, function or event bus that is told of successes.
+    pub on_success: Option<String>,
+    /// ARN of the queue, topic, function or event bus that is told of what failed for good.
+    pub on_failure: Option<String>,
 }
 
 impl Default for AsyncSettings {
-    /// Two attempts more, within six hours, and no dead-letter queue.
+    /// Two attempts more, within six hours, and nobody is told.
     fn default() -> Self {
-        Self { maximum_retry_attempts: 2, maximum_event_age: Duration::from_hours(6), dead_letter_arn: None }
+        Self {
+            maximum_retry_attempts: 2,
+            maximum_event_age: Duration::from_hours(6),
+            dead_letter_arn: None,
+            on_success: None,
+            on_failure: None,
+        }
     }
 }
 

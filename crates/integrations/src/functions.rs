@@ -101,6 +101,8 @@ fn description(spec: &FunctionSpec, arn: String) -> FunctionDescription {
             maximum_retry_attempts: about.maximum_retry_attempts,
             maximum_event_age: about.maximum_event_age,
             dead_letter_arn: about.dead_letter_arn.clone(),
+            on_success: about.on_success.clone(),
+            on_failure: about.on_failure.clone(),
         },
     }
 }

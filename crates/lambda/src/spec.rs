@@ -56,6 +56,10 @@ pub struct About {
     pub maximum_event_age: Duration,
     /// `DeadLetterConfig`: the ARN of the queue or topic that takes events of asynchronous invocations that failed for good.
     pub dead_letter_arn: Option<String>,
+    /// `DestinationConfig.OnSuccess`: the ARN of what is told of asynchronous invocations that succeeded.
+    pub on_success: Option<String>,
+    /// `DestinationConfig.OnFailure`: the ARN of what is told of asynchronous invocations that failed for good.
+    pub on_failure: Option<String>,
 }
 
 impl Default for About {
@@ -71,6 +75,8 @@ impl Default for About {
             maximum_retry_attempts: 2,
             maximum_event_age: Duration::from_hours(6),
             dead_letter_arn: None,
+            on_success: None,
+            on_failure: None,
         }
     }
 }

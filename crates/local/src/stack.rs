@@ -286,6 +286,8 @@ fn about(function: &sam::stack::Function) -> About {
         Some(config) => About {
             maximum_retry_attempts: config.maximum_retry_attempts,
             maximum_event_age: Duration::from_secs(config.maximum_event_age_seconds.into()),
+            on_success: config.on_success.clone(),
+            on_failure: config.on_failure.clone(),
             ..about
         },
     }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::cloud::{Cloud, Config};
-use crate::functions::{FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
+use crate::functions::{AsyncSettings, FunctionDescription, FunctionReply, Functions, FunctionsError, Origin};
 use crate::service::{JsonReply, JsonService};
 use crate::spec::{QueueSpec, TopicSpec};
 
@@ -155,12 +155,41 @@ impl Functions for Stub {
         if function.ends_with("absent") {
             return Err(FunctionsError::NotFound(function.to_owned()));
         }
-        Ok(FunctionDescription { name: function.to_owned(), ..FunctionDescription::default() })
+        let mut asynchronous = AsyncSettings::default();
+        if function.ends_with("tells-the-bus") {
+            asynchronous.on_success = Some("arn:aws:events:us-east-1:000000000000:event-bus/default".into());
+        }
+        let arn = if function.starts_with("arn:") {
+            function.to_owned()
+        } else {
+            format!("arn:aws:lambda:us-east-1:000000000000:function:{function}")
+        };
+        let (name, version) = (function.to_owned(), "$LATEST".to_owned());
+        Ok(FunctionDescription { name, arn, version, asynchronous, ..FunctionDescription::default() })
     }
 
     fn list(&self) -> Vec<FunctionDescription> {
         Vec::new()
     }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+#[tokio::test]
+async fn a_bus_can_be_a_functions_destination() {
+    let cloud = cloud(&json!({"source": ["lambda"]}), json!({})).await;
+    let (sender, _calls) = tokio::sync::mpsc::unbounded_channel();
+    cloud.attach_functions(Arc::new(Stub(sender))).expect("the first host");
+    let function = "arn:aws:lambda:us-east-1:000000000000:function:tells-the-bus";
+    let rule = json!({"Name": "calls", "EventPattern": "{\"source\": [\"s\"]}"});
+    cloud.put_rule(rule, vec![json!({"Id": "f", "Arn": function})]).expect("a rule");
+    put(&cloud, json!([{"Source": "s", "DetailType": "t", "Detail": "{}"}])).await;
+    let event: Value = serde_json::from_str(&received(&cloud, "q").await).expect("JSON");
+    assert_eq!(event["detail-type"], "Lambda Function Invocation Result - Success");
+    assert_eq!(event["resources"], json!([function, "arn:aws:events:us-east-1:000000000000:event-bus/default"]));
+    assert_eq!(event["detail"]["requestContext"]["functionArn"], format!("{function}:$LATEST"));
+    assert_eq!(event["detail"]["requestPayload"]["source"], "s");
+    assert_eq!(event["detail"]["responsePayload"], Value::Null);
+    cloud.shutdown().await;
 }
 
 #[tokio::test]

@@ -3,28 +3,29 @@
 //!
 //! A function's error is followed by two more attempts, after one and two minutes; throttles and errors of the service by
 //! attempts at growing distances, up to five minutes, until the event is six hours old. Attempts and age are the function's
-//! own when it says so. What fails for good goes to the function's dead-letter queue
-//! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>). Destinations are not emulated.
+//! own when it says so. How it has ended is told the function's destinations, and what fails for good goes to its dead-letter
+//! queue (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
 
-use std::collections::BTreeMap;
+mod afterwards;
+
 use std::path::Path;
 use std::sync::{Arc, OnceLock, Weak};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::attribute::MessageAttribute;
 use crate::clock::Clock;
 use crate::database::{Database, Failure, Format};
 use crate::error::{Error, ServiceError};
 use crate::functions::{AsyncSettings, FunctionReply, FunctionSlot, FunctionsError, Origin};
 use crate::place::Place;
 use crate::service::Service;
-use crate::sqs::{Outgoing, Queues};
+use crate::sqs::Queues;
+
+use afterwards::{Answer, Condition};
 
 /// Invocations under way at the same time; further ones wait without their payload in memory.
 const CONCURRENCY: usize = 256;
@@ -66,6 +67,8 @@ pub(crate) struct Invocations {
     queues: Arc<dyn Queues>,
     /// For dead-letter topics; set once there is a topic service.
     topics: OnceLock<Weak<dyn Service>>,
+    /// For destinations; set once there is a service of event buses.
+    events: OnceLock<Weak<dyn Service>>,
     permits: Semaphore,
     tracker: TaskTracker,
     cancel: CancellationToken,
@@ -162,6 +165,7 @@ impl Invocations {
             functions,
             queues,
             topics: OnceLock::new(),
+            events: OnceLock::new(),
             permits: Semaphore::new(CONCURRENCY),
             tracker,
             cancel,
@@ -172,6 +176,12 @@ impl Invocations {
     pub(crate) fn set_topics(&self, topics: Weak<dyn Service>) {
         // Whoever comes second is the same.
         let _ = self.topics.set(topics);
+    }
+
+    /// Tells where event buses are; they hold the queue themselves.
+    pub(crate) fn set_events(&self, events: Weak<dyn Service>) {
+        // Whoever comes second is the same.
+        let _ = self.events.set(events);
     }
 
     /// Goes on with what a process before this one has accepted.
@@ -248,12 +258,17 @@ impl Invocations {
             let Some(accepted) = self.database.with(move |database| read(database, id)).await? else { return Ok(()) };
             let (function, payload) = (&accepted.function, accepted.payload.clone());
             let outcome = self.functions.invoke(function, payload, accepted.trigger.clone().into()).await;
-            let settings = self.functions.describe(function).map(|found| found.asynchronous).unwrap_or_default();
-            match next(&accepted, &settings, outcome, self.clock.now()) {
-                Next::Done => return self.forget(id).await,
-                Next::Failed { code, reason } => {
+            let (answer, now) = (Answer::of(&outcome), self.clock.now());
+            let described = self.functions.describe(function).unwrap_or_default();
+            match next(&accepted, &described.asynchronous, outcome, now) {
+                Next::Done => {
+                    self.tell(&accepted, &described, &answer, Condition::Success, now).await?;
+                    return self.forget(id).await;
+                }
+                Next::Failed { code, reason, condition } => {
                     tracing::warn!(function, code, reason, "an asynchronous invocation failed for good");
-                    self.bury(&accepted, &settings, code, &reason).await?;
+                    self.tell(&accepted, &described, &answer, condition, now).await?;
+                    self.bury(&accepted, &described, code, &reason).await?;
                     return self.forget(id).await;
                 }
                 Next::Again { at, errors, failures, reason } => {
@@ -281,49 +296,6 @@ impl Invocations {
             })
             .await
     }
-
-    /// Puts the event into the function's dead-letter queue, if it has one, with the attributes that the guide names.
-    async fn bury(
-        &self,
-        accepted: &Accepted,
-        settings: &AsyncSettings,
-        code: u16,
-        reason: &str,
-    ) -> Result<(), ServiceError> {
-        let Some(target) = &settings.dead_letter_arn else { return Ok(()) };
-        let attribute = |kind: &str, text: &str| MessageAttribute {
-            data_type: kind.to_owned(),
-            string_value: Some(text.to_owned()),
-            binary_value: None,
-        };
-        let mut message: String = reason.chars().take(1_024).collect();
-        if message.is_empty() {
-            message.push_str("unknown");
-        }
-        let attributes = BTreeMap::from([
-            ("RequestID".to_owned(), attribute("String", &accepted.request_id)),
-            ("ErrorCode".to_owned(), attribute("Number", &code.to_string())),
-            ("ErrorMessage".to_owned(), attribute("String", &message)),
-        ]);
-        let body = String::from_utf8_lossy(&accepted.payload).into_owned();
-        let done = if let Some(queue) = self.place.resource("sqs", target) {
-            self.queues.send(queue, Outgoing { body, attributes, ..Outgoing::default() }).await
-        } else if let Some(topics) = self.topics.get().and_then(Weak::upgrade) {
-            let request = json!({"TopicArn": target, "Message": body, "MessageAttributes": attributes});
-            topics.call("Publish", request).await.map(drop)
-        } else {
-            Err(ServiceError::new(400, "InvalidParameterValueException", "it is neither a queue nor a topic"))
-        };
-        match done {
-            // The queues have failed, not this one: it comes again at the next start.
-            Err(error) if error.status >= 500 => Err(error),
-            Err(error) => {
-                tracing::warn!(target, %error, "the dead-letter queue of a function can't take an event");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
 }
 
 /// What comes after an attempt.
@@ -331,7 +303,7 @@ impl Invocations {
 enum Next {
     Done,
     Again { at: i64, errors: u32, failures: u32, reason: String },
-    Failed { code: u16, reason: String },
+    Failed { code: u16, reason: String, condition: Condition },
 }
 
 fn next(
@@ -343,7 +315,7 @@ fn next(
     let ends = accepted.at + i64::try_from(settings.maximum_event_age.as_millis()).unwrap_or(i64::MAX);
     let again = |wait: i64, errors, failures, code, reason: String| {
         if now + wait > ends {
-            return Next::Failed { code, reason };
+            return Next::Failed { code, reason, condition: Condition::EventAgeExceeded };
         }
         Next::Again { at: now + wait, errors, failures, reason }
     };
@@ -356,7 +328,7 @@ fn next(
                 .and_then(|answer| answer.get("errorMessage")?.as_str().map(str::to_owned))
                 .unwrap_or_else(|| String::from_utf8_lossy(&payload).into_owned());
             if errors >= settings.maximum_retry_attempts {
-                return Next::Failed { code: 200, reason };
+                return Next::Failed { code: 200, reason, condition: Condition::RetriesExhausted };
             }
             let wait = RETRIES[usize::try_from(errors).unwrap_or(1).min(1)];
             again(wait, errors + 1, failures, 200, reason)
@@ -366,7 +338,7 @@ fn next(
             let (first, most) = BACKOFF;
             again((first << failures.min(20)).min(most), errors, failures + 1, code, error.to_string())
         }
-        Err(error) => Next::Failed { code: 400, reason: error.to_string() },
+        Err(error) => Next::Failed { code: 400, reason: error.to_string(), condition: Condition::RetriesExhausted },
     }
 }
 

@@ -1,9 +1,9 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -32,7 +32,12 @@ impl Functions for Stub {
         if function == "absent" {
             return Err(FunctionsError::NotFound(function.to_owned()));
         }
-        Ok(FunctionDescription { asynchronous: self.settings.clone(), ..FunctionDescription::default() })
+        Ok(FunctionDescription {
+            arn: "arn:aws:lambda:us-east-1:123456789012:function:report:live".into(),
+            version: "7".into(),
+            asynchronous: self.settings.clone(),
+            ..FunctionDescription::default()
+        })
     }
 
     fn list(&self) -> Vec<FunctionDescription> {
@@ -138,6 +143,56 @@ async fn an_error_is_followed_by_two_more_attempts_and_the_dead_letter_queue() {
     assert_eq!((attribute("ErrorCode").as_deref(), attribute("ErrorMessage").as_deref()), (Some("200"), Some("no")));
     assert_eq!(world.kept().await, 0);
     assert!(calls.try_recv().is_err(), "no fourth attempt");
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+#[tokio::test(start_paused = true)]
+async fn destinations_are_told_how_an_invocation_has_ended() {
+    let world = world(None);
+    let told = world.queue().await;
+    let settings = AsyncSettings {
+        maximum_retry_attempts: 1,
+        on_failure: Some(told.arn.clone()),
+        on_success: Some("arn:aws:lambda:us-east-1:123456789012:function:next:live".into()),
+        ..AsyncSettings::default()
+    };
+    let good = FunctionReply { payload: Bytes::from_static(b"{\"total\": 3}"), ..FunctionReply::default() };
+    let mut calls = world.attach([Ok(failure()), Ok(failure()), Ok(good)], settings);
+    let failed = world.accept("{\"n\": 1}").await;
+    world.settled().await;
+    let message = world.received(&told).await.expect("a record");
+    let mut record: Value = serde_json::from_str(message["Body"].as_str().expect("text")).expect("JSON");
+    let at = record["timestamp"].take();
+    assert!(at.as_str().is_some_and(|at| at.len() == 24 && at.ends_with('Z')), "{at}");
+    assert_eq!(
+        record,
+        json!({
+            "version": "1.0", "timestamp": null,
+            "requestContext": {
+                "requestId": failed, "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:report:live",
+                "condition": "RetriesExhausted", "approximateInvokeCount": 2
+            },
+            "requestPayload": {"n": 1},
+            "responseContext": {"statusCode": 200, "executedVersion": "7", "functionError": "Unhandled"},
+            "responsePayload": {"errorType": "E", "errorMessage": "no"}
+        })
+    );
+
+    let succeeded = world.accept("[2]").await;
+    let called = loop {
+        let (function, payload, origin, _) = calls.recv().await.expect("a call");
+        if function.ends_with(":function:next:live") {
+            break (payload, origin);
+        }
+    };
+    world.cancel.cancel();
+    let record: Value = serde_json::from_slice(&called.0).expect("JSON");
+    assert_eq!(called.1, Origin::Api { client_context: None, trace_id: None, log_tail: false });
+    assert_eq!(record["requestContext"]["requestId"], succeeded);
+    assert_eq!(record["requestContext"]["condition"], "Success");
+    assert_eq!(record["requestContext"]["approximateInvokeCount"], 1);
+    assert_eq!((&record["requestPayload"], &record["responsePayload"]), (&json!([2]), &json!({"total": 3})));
+    assert_eq!(record["responseContext"], json!({"statusCode": 200, "executedVersion": "7"}));
 }
 
 #[tokio::test(start_paused = true)]
