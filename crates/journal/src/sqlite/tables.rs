@@ -8,6 +8,27 @@ use crate::JournalError;
 /// The version of the tables. A file with another is refused, never rewritten.
 const FORMAT: u32 = 5;
 
+/// What `arrival` and `execution` have of an execution behind its number and ARN: rows go over from one to the other as they are.
+macro_rules! columns {
+    () => {
+        "
+        name TEXT NOT NULL,
+        state_machine_arn TEXT NOT NULL,
+        version_arn TEXT,
+        alias_arn TEXT,
+        map_run_arn TEXT,
+        definition INTEGER,
+        input TEXT NOT NULL,
+        header TEXT NOT NULL,
+        status TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        stopped_at INTEGER,
+        redrive_count INTEGER NOT NULL DEFAULT 0,
+        redriven_at INTEGER
+"
+    };
+}
+
 /// The tables.
 ///
 /// `step` holds what came of each input, in rows that lie side by side for each execution ([`row_id`]); a key of two
@@ -20,42 +41,21 @@ const FORMAT: u32 = 5;
 /// one page, where `execution` has four. From there many go over together ([`super::arrivals`]).
 ///
 /// A `document` is a large text that events show, as a JSON string; `placed` tells that a row's events stand for such.
-const TABLES: &str = "
+const TABLES: &str = concat!(
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE execution (
         number INTEGER PRIMARY KEY,
         arn TEXT NOT NULL UNIQUE,
-        name TEXT NOT NULL,
-        state_machine_arn TEXT NOT NULL,
-        version_arn TEXT,
-        alias_arn TEXT,
-        map_run_arn TEXT,
-        definition INTEGER,
-        input TEXT NOT NULL,
-        header TEXT NOT NULL,
-        status TEXT NOT NULL,
-        started_at INTEGER NOT NULL,
-        stopped_at INTEGER,
-        redrive_count INTEGER NOT NULL DEFAULT 0,
-        redriven_at INTEGER
-    );
+",
+    columns!(),
+    "    );
     CREATE TABLE arrival (
         number INTEGER PRIMARY KEY,
         arn TEXT NOT NULL,
-        name TEXT NOT NULL,
-        state_machine_arn TEXT NOT NULL,
-        version_arn TEXT,
-        alias_arn TEXT,
-        map_run_arn TEXT,
-        definition INTEGER,
-        input TEXT NOT NULL,
-        header TEXT NOT NULL,
-        status TEXT NOT NULL,
-        started_at INTEGER NOT NULL,
-        stopped_at INTEGER,
-        redrive_count INTEGER NOT NULL DEFAULT 0,
-        redriven_at INTEGER
-    );
+",
+    columns!(),
+    "    );
     CREATE INDEX execution_of_machine ON execution (state_machine_arn);
     CREATE INDEX execution_of_version ON execution (version_arn) WHERE version_arn IS NOT NULL;
     CREATE INDEX execution_of_alias ON execution (alias_arn) WHERE alias_arn IS NOT NULL;
@@ -72,7 +72,8 @@ const TABLES: &str = "
         events TEXT NOT NULL
     );
     CREATE TABLE document (place INTEGER PRIMARY KEY, text TEXT NOT NULL);
-";
+"
+);
 
 /// Bytes of a page of a new file. Most of what is written are texts of many events: with larger pages there are fewer to
 /// handle, and with much larger ones a small step writes a lot for nothing.

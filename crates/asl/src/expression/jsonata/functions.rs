@@ -21,17 +21,75 @@ pub(super) const NOT_A_FUNCTION: &str = "T1006: Attempted to invoke a non-functi
 pub(super) const HOSTED: [&str; 9] =
     ["partition", "range", "hash", "random", "uuid", "parse", "eval", "millis", "shuffle"];
 
-/// JSONata's own functions, without those in [`HOSTED`].
-const OWN: &str = "\
-    abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl \
-    decodeUrlComponent distinct each encodeUrl encodeUrlComponent error exists filter floor formatBase \
-    formatInteger formatNumber fromMillis join keys length lookup lowercase map match max merge min not \
-    now number pad parseInteger power reduce replace reverse round sift single sort split spread sqrt \
-    string substring substringAfter substringBefore sum toMillis trim type uppercase zip";
+/// JSONata's own functions with their parameters (<https://docs.jsonata.org/embedding-extending#function-signature-syntax>).
+pub(super) const OWN: &[(&str, &str)] = &[
+    ("abs", "n-"),
+    ("append", "xx"),
+    ("assert", "bs?"),
+    ("average", "a<n>"),
+    ("base64decode", "s-"),
+    ("base64encode", "s-"),
+    ("boolean", "x-"),
+    ("ceil", "n-"),
+    ("clone", "(oa)-"),
+    ("contains", "s-(sf)"),
+    ("count", "a"),
+    ("decodeUrl", "s-"),
+    ("decodeUrlComponent", "s-"),
+    ("distinct", "x"),
+    ("each", "o-f"),
+    ("encodeUrl", "s-"),
+    ("encodeUrlComponent", "s-"),
+    ("error", "s?"),
+    ("exists", "x"),
+    ("filter", "af"),
+    ("floor", "n-"),
+    ("formatBase", "n-n?"),
+    ("formatInteger", "n-s"),
+    ("formatNumber", "n-so?"),
+    ("fromMillis", "n-s?s?"),
+    ("join", "a<s>s?"),
+    ("keys", "x-"),
+    ("length", "s-"),
+    ("lookup", "x-s"),
+    ("lowercase", "s-"),
+    ("map", "af"),
+    ("match", "s-f<s:o>n?"),
+    ("max", "a<n>"),
+    ("merge", "a<o>"),
+    ("min", "a<n>"),
+    ("not", "x-"),
+    ("now", "s?s?"),
+    ("number", "(nsb)-"),
+    ("pad", "s-ns?"),
+    ("parseInteger", "s-s"),
+    ("power", "n-n"),
+    ("reduce", "afj?"),
+    ("replace", "s-(sf)(sf)n?"),
+    ("reverse", "a"),
+    ("round", "n-n?"),
+    ("shuffle", "a"),
+    ("sift", "o-f?"),
+    ("single", "af?"),
+    ("sort", "af?"),
+    ("split", "s-(sf)n?"),
+    ("spread", "x-"),
+    ("sqrt", "n-"),
+    ("string", "x-b?"),
+    ("substring", "s-nn?"),
+    ("substringAfter", "s-s"),
+    ("substringBefore", "s-s"),
+    ("sum", "a<n>"),
+    ("toMillis", "s-s?"),
+    ("trim", "s-"),
+    ("type", "x"),
+    ("uppercase", "s-"),
+    ("zip", "a+"),
+];
 
 /// Whether there is a function of that name.
 pub(super) fn exists(name: &str) -> bool {
-    HOSTED.contains(&name) || OWN.split(' ').any(|own| own == name)
+    HOSTED.contains(&name) || OWN.iter().any(|(own, _)| *own == name)
 }
 
 type Answer = Result<JValue, EvaluatorError>;

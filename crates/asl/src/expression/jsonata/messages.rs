@@ -3,75 +3,12 @@
 //! AWS answers with the sentences of jsonata-js, as far as it was seen (floci's issues 2668, 2736 and 2737: `T0410`, `T0412`,
 //! `T1006`, `D3086`, the bounds). jsonata-core has the same codes, and sentences of its own for some of them.
 
-use super::functions::NOT_A_FUNCTION;
+use super::functions::{NOT_A_FUNCTION, OWN};
 
 pub(super) const MEMORY: &str = "Expression evaluation memory limit exceeded: Check for excessive memory usage";
 pub(super) const STACK: &str = "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as \
                      tail-recursive. Depth=101 max=100";
 pub(super) const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
-
-/// The parameters of JSONata's functions (<https://docs.jsonata.org/embedding-extending#function-signature-syntax>).
-const PARAMETERS: &[(&str, &str)] = &[
-    ("abs", "n-"),
-    ("append", "xx"),
-    ("assert", "bs?"),
-    ("average", "a<n>"),
-    ("base64decode", "s-"),
-    ("base64encode", "s-"),
-    ("boolean", "x-"),
-    ("ceil", "n-"),
-    ("contains", "s-(sf)"),
-    ("count", "a"),
-    ("decodeUrl", "s-"),
-    ("decodeUrlComponent", "s-"),
-    ("distinct", "x"),
-    ("each", "o-f"),
-    ("encodeUrl", "s-"),
-    ("encodeUrlComponent", "s-"),
-    ("error", "s?"),
-    ("exists", "x"),
-    ("filter", "af"),
-    ("floor", "n-"),
-    ("formatBase", "n-n?"),
-    ("formatInteger", "n-s"),
-    ("formatNumber", "n-so?"),
-    ("fromMillis", "n-s?s?"),
-    ("join", "a<s>s?"),
-    ("keys", "x-"),
-    ("length", "s-"),
-    ("lookup", "x-s"),
-    ("lowercase", "s-"),
-    ("map", "af"),
-    ("match", "s-f<s:o>n?"),
-    ("max", "a<n>"),
-    ("merge", "a<o>"),
-    ("min", "a<n>"),
-    ("not", "x-"),
-    ("number", "(nsb)-"),
-    ("pad", "s-ns?"),
-    ("parseInteger", "s-s"),
-    ("power", "n-n"),
-    ("reduce", "afj?"),
-    ("replace", "s-(sf)(sf)n?"),
-    ("reverse", "a"),
-    ("round", "n-n?"),
-    ("shuffle", "a"),
-    ("sift", "o-f?"),
-    ("single", "af?"),
-    ("sort", "af?"),
-    ("split", "s-(sf)n?"),
-    ("spread", "x-"),
-    ("sqrt", "n-"),
-    ("string", "x-b?"),
-    ("substring", "s-nn?"),
-    ("substringAfter", "s-s"),
-    ("substringBefore", "s-s"),
-    ("sum", "a<n>"),
-    ("toMillis", "s-s?"),
-    ("trim", "s-"),
-    ("type", "x"),
-    ("uppercase", "s-"),
-];
 
 /// Codes whose sentence has nothing of the values in it.
 const SENTENCES: &[(&str, &str)] = &[
@@ -172,11 +109,12 @@ fn quoted(value: &str) -> String {
     }
 }
 
-/// A parameter: what it takes, and whether it may be left out.
+/// A parameter: what it takes, and how often.
 struct Parameter {
     /// `n`, `(sf)`, `a<n>`; of a function `f` alone.
     kind: &'static str,
     optional: bool,
+    many: bool,
 }
 
 fn parameters(mut written: &'static str) -> Vec<Parameter> {
@@ -188,9 +126,9 @@ fn parameters(mut written: &'static str) -> Vec<Parameter> {
         }
         let (kind, rest) = written.split_at(end);
         let kind = if kind.starts_with('f') { "f" } else { kind };
-        let optional = rest.starts_with(['-', '?']);
-        written = if optional { &rest[1..] } else { rest };
-        parameters.push(Parameter { kind, optional });
+        let (optional, many) = (rest.starts_with(['-', '?']), rest.starts_with('+'));
+        written = if optional || many { &rest[1..] } else { rest };
+        parameters.push(Parameter { kind, optional, many });
     }
     parameters
 }
@@ -215,14 +153,15 @@ fn kind_of(expected: &str) -> Option<String> {
 
 /// An argument that is none for its function: too many, too few, of another type.
 fn of_function<'q>(text: &str, called: impl Iterator<Item = &'q str>) -> Option<String> {
-    let known = called.filter_map(|name| PARAMETERS.iter().find(|(known, _)| *known == name));
+    let known = called.filter_map(|name| OWN.iter().find(|(known, _)| *known == name));
     let mut found = known.filter_map(|(name, written)| {
         let parameters = parameters(written);
         if let Some(counts) = text.strip_prefix("Argument count mismatch: expected ") {
             let got: usize = counts.split_once(", got ")?.1.parse().ok()?;
             let least = parameters.iter().filter(|parameter| !parameter.optional).count();
+            let is_endless = parameters.iter().any(|parameter| parameter.many);
             return match got {
-                _ if got > parameters.len() => Some((*name, parameters.len() + 1, None)),
+                _ if got > parameters.len() && !is_endless => Some((*name, parameters.len() + 1, None)),
                 _ if got < least => Some((*name, got + 1, None)),
                 _ => None,
             };
